@@ -1,0 +1,1 @@
+"""The method in pure torch: no host, no diffusers, no files, no choice of device."""

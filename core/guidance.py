@@ -1,0 +1,44 @@
+"""Classifier-free guidance as one batch ``[unconditional | conditional]``, with the mask as a condition of its own."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from .errors import MaskVideoError
+
+
+def join_branches(uncond: Tensor, cond: Tensor) -> Tensor:
+    """``[B, ...]`` twice into ``[2B, ...]``: the unconditional branch first."""
+    if uncond.shape != cond.shape:
+        raise MaskVideoError(
+            f"the unconditional branch has shape {list(uncond.shape)}, the conditional one {list(cond.shape)}: "
+            "embed both prompts with the same text encoder"
+        )
+    return torch.cat([uncond, cond])
+
+
+def split_branches(prediction: Tensor) -> tuple[Tensor, Tensor]:
+    """``[2B, ...]`` into the unconditional and the conditional half, as views: the inverse of ``join_branches``."""
+    uncond, cond = prediction.chunk(2)
+    return uncond, cond
+
+
+def combine_guidance(uncond: Tensor, cond: Tensor, cfg: float) -> Tensor:
+    """``ε_uncond + cfg·(ε_cond − ε_uncond)`` (classifier-free guidance, eq. 6 with w = cfg − 1).
+
+    ``cfg`` 1 is the conditional prediction, 0 the unconditional one.
+    """
+    return torch.lerp(uncond, cond, cfg)
+
+
+def mask_gate(batch: int, strength: float, mask_guidance: bool, like: Tensor) -> Tensor:
+    """``[2*batch]``: how strongly the mask acts on each entry of ``[unconditional | conditional]``.
+
+    With ``mask_guidance`` the mask is dropped from the unconditional branch, so that cfg amplifies the mask as well
+    as the text (as TTM guides its conditions); the model must have seen dropped masks in training. Without it the
+    mask acts alike on both branches. ``strength`` 0 switches the mask off, 1 is the trained strength. The gate takes
+    dtype and device of ``like``.
+    """
+    uncond = 0.0 if mask_guidance else strength
+    return like.new_tensor([uncond] * batch + [strength] * batch)
