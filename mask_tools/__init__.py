@@ -1,0 +1,1 @@
+"""Masks as data: draw, read, fit, check, outline, scribble and write them."""
