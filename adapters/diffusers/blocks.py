@@ -1,0 +1,54 @@
+"""The spatial transformers of a diffusers U-Net under their canonical names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from diffusers import UNet2DConditionModel
+from torch import nn
+
+from ...core.errors import MaskVideoError
+from ...core.video_model import Architecture, AttentionBlock
+
+
+def spatial_transformers(unet: UNet2DConditionModel) -> dict[str, nn.Module]:
+    """Canonical name (``down.0.0``, ``mid.0``, ``up.2.1``) to ``Transformer2DModel``, in execution order."""
+    return {name: module for name, module, _ in _walk(unet)}
+
+
+def list_attention_blocks(unet: UNet2DConditionModel) -> Architecture:
+    """What a motion module must know of this U-Net.
+
+    Raises ``MaskVideoError`` where the U-Net has several transformer layers in one block (SDXL) or no
+    cross-attention: only SD1.x-shaped U-Nets serve as a base.
+    """
+    blocks = tuple(_describe(name, module, level) for name, module, level in _walk(unet))
+    if not blocks:
+        raise MaskVideoError("the U-Net has no cross-attention block: give the U-Net of an SD1.x model")
+    return Architecture(blocks, int(unet.config.cross_attention_dim), int(unet.config.in_channels))
+
+
+def _walk(unet: UNet2DConditionModel) -> Iterator[tuple[str, nn.Module, int]]:
+    """Name, transformer and the number of halvings before it, in execution order."""
+    level = 0
+    for i, block in enumerate(unet.down_blocks):
+        yield from _members(f"down.{i}", block, level)
+        level += bool(getattr(block, "downsamplers", None))
+    if unet.mid_block is not None:
+        yield from _members("mid", unet.mid_block, level)
+    for i, block in enumerate(unet.up_blocks):
+        yield from _members(f"up.{i}", block, level)
+        level -= bool(getattr(block, "upsamplers", None))
+
+
+def _members(prefix: str, block: nn.Module, level: int) -> Iterator[tuple[str, nn.Module, int]]:
+    for j, transformer in enumerate(getattr(block, "attentions", ())):
+        yield f"{prefix}.{j}", transformer, level
+
+
+def _describe(name: str, transformer: nn.Module, level: int) -> AttentionBlock:
+    layers = len(transformer.transformer_blocks)
+    if layers != 1:
+        raise MaskVideoError(f"block {name} has {layers} transformer layers, SD1.x has 1: give an SD1.x base")
+    attention = transformer.transformer_blocks[0].attn1
+    return AttentionBlock(name, attention.to_q.in_features, attention.heads, level)
