@@ -1,0 +1,62 @@
+"""Stage 2: the text encoder and the U-Net, together, on cached latents."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import torch
+from diffusers import DDPMScheduler, UNet2DConditionModel
+from diffusers.models.attention_processor import AttnProcessor
+from torch import Tensor, nn
+from transformers import CLIPTextModel
+
+from .networks import SCHEDULER, build_text_encoder, build_unet
+from .pictures import Pictures
+from .stage import Stage, run_stage
+from .words import ROWS
+
+STAGE = Stage("base", steps=4600, learning_rate=8e-4, save_every=200)
+LARGEST_WEIGHT = 15.0
+
+
+def train_base(
+    pictures: Pictures, seed: int, folder: Path, stage: Stage = STAGE
+) -> tuple[UNet2DConditionModel, CLIPTextModel]:
+    """Train both from scratch; the text encoder's embedding has only the world's words."""
+    torch.manual_seed(seed)
+    base = nn.ModuleDict({"unet": build_unet(), "text_encoder": build_text_encoder(ROWS)})
+    base["unet"].set_attn_processor(
+        AttnProcessor()
+    )  # plain products: their backward pass is faster in bfloat16 on CPUs
+    alphas_cumprod = DDPMScheduler(**SCHEDULER).alphas_cumprod
+
+    def loss_of_step(step: int) -> Tensor:
+        latents, _, rows, _ = pictures.batch([seed, 4, step], stage.batch_size)
+        x_t, noise, timestep = noisy_batch(latents, alphas_cumprod, [seed, 4, step])
+        with torch.autocast("cpu", torch.bfloat16):
+            text = base["text_encoder"](rows).last_hidden_state
+            predicted = base["unet"](x_t, timestep, text).sample
+        return weighted_loss(predicted, noise, alphas_cumprod[timestep])
+
+    average = run_stage(stage, base, loss_of_step, folder)
+    return average["unet"], average["text_encoder"]
+
+
+def noisy_batch(latents: Tensor, alphas_cumprod: Tensor, key: list[int]) -> tuple[Tensor, Tensor, Tensor]:
+    """``x_t``, the noise in it and the timesteps, drawn from ``key`` alone."""
+    generator = torch.Generator().manual_seed(hash(tuple(key)) % 2**31)
+    timestep = torch.randint(0, len(alphas_cumprod), (len(latents),), generator=generator)
+    noise = torch.randn(latents.shape, generator=generator)
+    alpha = alphas_cumprod[timestep].view(-1, 1, 1, 1)
+    return alpha.sqrt() * latents + (1 - alpha).sqrt() * noise, noise, timestep
+
+
+def weighted_loss(predicted: Tensor, noise: Tensor, alphas_cumprod: Tensor) -> Tensor:
+    """Squared error of the noise, weighted by ``min(1 / alphas_cumprod, LARGEST_WEIGHT)``.
+
+    Up to the limit this is the loss of a velocity prediction: it makes the first, noisiest steps learn the colours
+    that the prompt asks for, which a plain noise loss weights by almost nothing.
+    """
+    weight = (1 / alphas_cumprod).clamp(max=LARGEST_WEIGHT)
+    error = (predicted.float() - noise).square().mean((1, 2, 3))
+    return (weight * error).sum() / weight.sum()

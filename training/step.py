@@ -1,0 +1,71 @@
+"""One training step as one pure function: batch and generator in, loss out."""
+
+from __future__ import annotations
+
+import torch
+from torch import Generator, Tensor
+
+from ..core.first_frame_loss import first_frame_loss
+from ..core.noise_prior import NoisePrior, shared_noise
+from ..core.schedule import add_noise, with_clean_first_frame
+from ..core.video_model import Guide, VideoModel
+from .config import TrainConfig
+from .dataset import Batch
+
+
+def motion_loss(model: VideoModel, batch: Batch, config: TrainConfig, generator: Generator) -> Tensor:
+    """The first-frame loss of one batch (MaskVideo eq. 1): a float32 scalar.
+
+    Every frame gets the same timestep and its own noise, mixed by ``config.noise_prior``; frame 0 enters clean.
+    ``model.motion`` must be set. ``generator`` (CPU) draws timestep and noise, so that a seed means the same batch on
+    every device.
+    """
+    latent = batch.latent
+    timestep = sample_timestep(len(latent), len(model.alphas_cumprod), config.timestep_sampling, generator)
+    timestep = timestep.to(latent.device)
+    noise = _sample_noise(latent, config, generator)
+    x_t = add_noise(latent, noise, timestep, model.alphas_cumprod)
+    x_t = with_clean_first_frame(x_t, latent[:, :, 0])
+    base = _base_prediction(model, x_t, timestep, batch, config) if config.consistency_weight else None
+    predicted = _predict(model, x_t, timestep, batch, config)
+    return first_frame_loss(predicted, noise, batch.mask, config.mask_weight, base, config.consistency_weight)
+
+
+def sample_timestep(count: int, train_timesteps: int, sampling: str, generator: Generator) -> Tensor:
+    """int64 ``[count]`` in ``0..train_timesteps-1``.
+
+    ``uniform`` draws all alike. ``high_noise`` draws t in proportion to t: layout, and with it the place of an object,
+    is decided at high noise.
+    """
+    fraction = torch.rand(count, generator=generator)
+    if sampling == "high_noise":
+        fraction = fraction.sqrt()
+    return (fraction * train_timesteps).long().clamp(max=train_timesteps - 1)
+
+
+def _sample_noise(latent: Tensor, config: TrainConfig, generator: Generator) -> Tensor:
+    noise = torch.randn(latent.shape, generator=generator)
+    prior = NoisePrior(config.noise_prior, config.alpha)
+    return shared_noise(noise, latent[:, :, 0].cpu(), prior, generator).to(latent)
+
+
+def _predict(model: VideoModel, x_t: Tensor, timestep: Tensor, batch: Batch, config: TrainConfig) -> Tensor:
+    with autocast(x_t.device, config.precision):
+        guide = Guide(x_t.shape[2], model.motion.mask_features(batch.mask), batch.gate)
+        return model.predict_noise(x_t, timestep, batch.text, guide)
+
+
+@torch.no_grad()
+def _base_prediction(model: VideoModel, x_t: Tensor, timestep: Tensor, batch: Batch, config: TrainConfig) -> Tensor:
+    motion = model.motion
+    model.set_motion(None)
+    try:
+        with autocast(x_t.device, config.precision):
+            return model.predict_noise(x_t, timestep, batch.text, Guide(x_t.shape[2]))
+    finally:
+        model.set_motion(motion)
+
+
+def autocast(device: torch.device, precision: str) -> torch.autocast:
+    """The region in which the model computes in ``precision``; a region without effect for float32."""
+    return torch.autocast(device.type, torch.bfloat16, enabled=precision == "bfloat16")
