@@ -165,3 +165,13 @@ def test_text_is_embedded_at_full_length_and_long_prompts_are_cut():
     embedded = model.embed_text(["", "a red star", "star " * 200])
     assert embedded.shape == (3, 77, 16)
     assert not torch.allclose(embedded[0, 1:], embedded[1, 1:])
+
+
+def test_a_velocity_base_answers_with_the_noise_that_was_added(model):
+    model.scheduler_config = {**model.scheduler_config, "prediction_type": "v_prediction"}
+    latent, noise = torch.randn(2, 3, 4, 6, 8)
+    timestep = torch.tensor([10, 500, 990])
+    alpha = model.alphas_cumprod[timestep].view(-1, 1, 1, 1)
+    x_t = alpha.sqrt() * latent + (1 - alpha).sqrt() * noise
+    velocity = alpha.sqrt() * noise - (1 - alpha).sqrt() * latent
+    torch.testing.assert_close(model.as_noise(velocity, x_t, timestep), noise)

@@ -27,8 +27,8 @@ SIZE_MULTIPLE = 8
 class TrainConfig:
     """One training run; the resolved values travel in the motion file's metadata."""
 
-    steps: int = 600  # the paper trains 30,000 on SD1.5
-    learning_rate: float = 3e-4  # the paper's is 3e-5: ten times slower, for full-width layers
+    steps: int = 600  # the paper: 15,000 on SD1.4
+    learning_rate: float = 3e-4  # the paper: 3e-5, for its 15,000 steps
     warmup: int = 20  # steps of linear rise; the zero-initialised layers start without a jump
     schedule: str = "cosine"  # or "constant"; cosine ends at a tenth of learning_rate
     batch_size: int = 1  # clips in a step; memory grows in proportion

@@ -99,7 +99,7 @@ class MotionDataset:
 def check_clips(clips: Sequence[Clip], config: TrainConfig) -> None:
     """Raise ``MaskVideoError`` for the first thing in ``clips`` that ``config`` cannot train on."""
     if not clips:
-        raise MaskVideoError("there are no clips: few-shot training takes one or more, 8 to 16 are usual")
+        raise MaskVideoError("there are no clips: few-shot training takes one or more, 5 to 8 are usual")
     span = (config.frames - 1) * config.frame_step + 1
     for clip in clips:
         count = len(clip.frames)

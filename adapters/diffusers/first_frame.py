@@ -81,14 +81,16 @@ def _controlled(
 ) -> Callable[[Tensor, Tensor, Tensor], Tensor]:
     """The U-Net as ``(x_t, timestep, text) -> ε``, with the ControlNet's residuals where there is one."""
     if controlnet is None:
-        return lambda x_t, timestep, text: model.unet(x_t, timestep, text, return_dict=False)[0]
+        return lambda x_t, timestep, text: model.as_noise(
+            model.unet(x_t, timestep, text, return_dict=False)[0], x_t, timestep
+        )
     hint = hint.to(controlnet.device, controlnet.dtype)
 
     def predict(x_t: Tensor, timestep: Tensor, text: Tensor) -> Tensor:
         picture = hint.expand(len(x_t), -1, -1, -1)
         down, mid = controlnet(x_t, timestep, text, picture, strength, return_dict=False)
         residuals = {"down_block_additional_residuals": down, "mid_block_additional_residual": mid}
-        return model.unet(x_t, timestep, text, **residuals, return_dict=False)[0]
+        return model.as_noise(model.unet(x_t, timestep, text, **residuals, return_dict=False)[0], x_t, timestep)
 
     return predict
 

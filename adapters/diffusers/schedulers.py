@@ -82,9 +82,10 @@ def _scheduler_class(name: str) -> type[SchedulerMixin]:
 
 
 def _from_known_keys(scheduler_class: type[SchedulerMixin], config: dict) -> SchedulerMixin:
-    """One config serves all schedulers: each takes the keys that it knows."""
+    """One config serves all schedulers: each takes the keys that it knows. What they are given is always noise."""
     known = inspect.signature(scheduler_class.__init__).parameters
-    return scheduler_class(**{key: value for key, value in config.items() if key in known})
+    values = {**config, "prediction_type": "epsilon"}
+    return scheduler_class(**{key: value for key, value in values.items() if key in known})
 
 
 def _short(name: str) -> str:

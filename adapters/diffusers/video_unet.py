@@ -107,7 +107,18 @@ class DiffusersVideoModel:
             # The processors read the text per batch entry, so it has no frame axis here.
             state = {"guide": guide}
             predicted = self.unet(sample, timestep, text, cross_attention_kwargs=state, return_dict=False)[0]
+        predicted = self.as_noise(predicted, sample, timestep)
         return rearrange(predicted, "(b t) c h w -> b c t h w", t=frames)
+
+    def as_noise(self, predicted: Tensor, sample: Tensor, timestep: Tensor) -> Tensor:
+        """The noise ε that the U-Net's output for ``sample`` ``[N, C, h, w]`` at ``timestep`` (one or N) means.
+
+        SD1.x predicts ε itself; a base whose schedule says so predicts the velocity ``√ᾱ·ε − √(1−ᾱ)·x_0``.
+        """
+        if self.scheduler_config.get("prediction_type", "epsilon") == "epsilon":
+            return predicted
+        alpha = self.alphas_cumprod[timestep.round().long()].view(-1, 1, 1, 1)
+        return alpha.sqrt().to(predicted) * predicted + (1 - alpha).sqrt().to(predicted) * sample
 
     @torch.no_grad()
     def encode(self, frames: Tensor) -> Tensor:

@@ -9,15 +9,16 @@ import torch
 from diffusers import ControlNetModel, DDPMScheduler, UNet2DConditionModel
 from diffusers.models.attention_processor import AttnProcessor
 from torch import Tensor
+from torch.nn.functional import mse_loss
 from transformers import CLIPTextModel
 
 from ...mask_tools.scribble import draw_scribble
-from .base import noisy_batch, weighted_loss
+from .base import noisy_batch
 from .networks import SCHEDULER, build_controlnet
 from .pictures import Pictures
 from .stage import Stage, run_stage
 
-STAGE = Stage("controlnet", steps=1000, learning_rate=6e-4, ema_decay=0.995)
+STAGE = Stage("controlnet", steps=900, learning_rate=6e-4, ema_decay=0.995)
 
 
 def train_controlnet(
@@ -37,7 +38,7 @@ def train_controlnet(
     def loss_of_step(step: int) -> Tensor:
         latents, masks, rows, rng = pictures.batch([seed, 5, step], stage.batch_size)
         hints = torch.stack([random_scribble(mask, rng) for mask in masks])
-        x_t, noise, timestep = noisy_batch(latents, alphas_cumprod, [seed, 5, step])
+        x_t, velocity, timestep = noisy_batch(latents, alphas_cumprod, [seed, 5, step])
         with torch.autocast("cpu", torch.bfloat16):
             with torch.no_grad():
                 text = text_encoder(rows).last_hidden_state
@@ -45,7 +46,7 @@ def train_controlnet(
             predicted = unet(
                 x_t, timestep, text, down_block_additional_residuals=down, mid_block_additional_residual=mid
             ).sample
-        return weighted_loss(predicted, noise, alphas_cumprod[timestep])
+        return mse_loss(predicted.float(), velocity)
 
     return run_stage(stage, controlnet, loss_of_step, folder)
 

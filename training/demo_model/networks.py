@@ -5,6 +5,8 @@ from __future__ import annotations
 from diffusers import AutoencoderKL, ControlNetModel, UNet2DConditionModel
 from transformers import CLIPTextConfig, CLIPTextModel
 
+from .words import END_ROW, ROWS, START_ROW
+
 SIZE = (160, 256)
 """Height and width in pixels; latents are 20x32."""
 
@@ -41,7 +43,13 @@ TEXT_ENCODER = {
     "eos_token_id": 49407,
     "pad_token_id": 49407,
 }
-SCHEDULER = {"beta_schedule": "scaled_linear", "beta_start": 0.00085, "beta_end": 0.012, "num_train_timesteps": 1000}
+SCHEDULER = {
+    "beta_schedule": "scaled_linear",
+    "beta_start": 0.00085,
+    "beta_end": 0.012,
+    "num_train_timesteps": 1000,
+    "prediction_type": "v_prediction",
+}
 
 
 def build_vae() -> AutoencoderKL:
@@ -54,9 +62,10 @@ def build_unet() -> UNet2DConditionModel:
     return UNet2DConditionModel(**UNET)
 
 
-def build_text_encoder(rows: int) -> CLIPTextModel:
-    """The text encoder with an embedding of ``rows`` tokens, untrained."""
-    return CLIPTextModel(CLIPTextConfig(**{**TEXT_ENCODER, "vocab_size": rows}))
+def build_text_encoder() -> CLIPTextModel:
+    """The text encoder with the world's compact vocabulary, untrained."""
+    tokens = {"bos_token_id": START_ROW, "eos_token_id": END_ROW, "pad_token_id": END_ROW}
+    return CLIPTextModel(CLIPTextConfig(**{**TEXT_ENCODER, **tokens, "vocab_size": ROWS}))
 
 
 def build_controlnet(unet: UNet2DConditionModel) -> ControlNetModel:

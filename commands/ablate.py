@@ -1,0 +1,225 @@
+"""``maskvideo ablate``: what each part of the method is worth, as numbers."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, replace
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tqdm import tqdm
+
+from ..core.errors import MaskVideoError
+from .ablation_cases import add_case_flags, read_cases
+from .ablation_report import check_target, plot_ablation, read_runs, write_ablation
+from .made_video import describe_motion, score_video
+from .models import MODEL_FLAGS, Models, add_model_flags, check_model_flags, load_models, load_motion_of
+from .outputs import check_suffix, prepared_folders
+from .setting_flags import DEFAULTS, add_setting_flags, read_settings, resolve_prior
+
+if TYPE_CHECKING:
+    from ..adapters.diffusers.generate_settings import GenerateSettings
+    from ..evaluation.ablation import Case
+    from ..evaluation.variants import Variant
+    from ..files.motion_file import LoadedMotion
+
+DESCRIPTION = """\
+Make the same videos with one thing changed at a time, and compare: the full method; without masks, without the first
+frame, without ControlNet (frame 0 from the text); each noise prior; guidance on the mask; AdaIN and histogram match;
+guidance scales; other motion files. All flags of generate set the full method.
+
+  FILE.json    every video's scores, and the means; saved after each video
+  FILE.md      the table: "against full" compares the same clip and seed, ± is the standard error
+  FILE.png     mask mIoU of each variant, a dot for each video
+"""
+EXAMPLES = """\
+examples:
+  maskvideo ablate --masks goat/masks camel/masks --report ablation.json
+  maskvideo ablate --drawn 8 --seeds 0 1 2 --report drawn.json --only parts noise_prior
+  maskvideo ablate --drawn 4 --report injection.json --only motion --motion both=both.safetensors \\
+      --motion query=query.safetensors --motion hidden=hidden.safetensors
+  maskvideo ablate --drawn 4 --report alpha.json --only vary --vary alpha=0.1,0.4,0.8 --vary steps=10,40
+  maskvideo ablate --masks goat/masks --report ablation.json --resume
+"""
+
+
+BAR = "{desc}: {percentage:3.0f}%|{bar}| {n:.1f}/{total} [{elapsed}<{remaining}{postfix}]"
+
+
+def add_parser(subparsers) -> None:
+    """Add ``ablate`` to the command line."""
+    parser = subparsers.add_parser(
+        "ablate",
+        help="measure what each part of the method is worth",
+        description=DESCRIPTION,
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--report", required=True, metavar="FILE.json", help="the report to write, with .md and .png")
+    parser.add_argument("--resume", action="store_true", help="go on with an interrupted --report")
+    parser.add_argument("--overwrite", action="store_true", help="start anew over an existing --report")
+    add_case_flags(parser)
+    compared = parser.add_argument_group("what is compared")
+    compared.add_argument(
+        "--only",
+        nargs="+",
+        default=[],
+        metavar="GROUP",
+        help="some of parts, noise_prior, mask_guidance, adain, cfg, motion, vary (all)",
+    )
+    compared.add_argument(
+        "--vary",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE,...",
+        help="other values of any setting, by the name of its flag; repeatable",
+    )
+    add_model_flags(parser, several_motions=True)
+    add_setting_flags(parser)
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Compare as ``args`` say; 0 where it ended, 130 where Ctrl-C stopped it."""
+    path = check_suffix(args.report, ".json")
+    vary, motions = dict(map(parse_vary, args.vary)), parse_motions(args.motion)
+    args.motion = next(iter(motions.values()))
+    settings = read_settings(args, "")
+    check_model_flags(args, has_first_frame=False)
+    check_variants(settings, vary, args.only)
+    cases = read_cases(args, settings.frames, settings.size)
+    check_target(path, args.resume, args.overwrite)
+    with prepared_folders(path.parent):
+        models = load_models(args)
+        others = {name: load_motion_of(motions[name], models.model, models.bundled) for name in list(motions)[1:]}
+        settings = resolve_prior(args, settings, models.metadata)
+        loaded = {"": models.motion, **others}
+        variants = list_variants(settings, models, tuple(others), vary, args.only)
+        setup = describe_setup(args, settings, motions, loaded, cases)
+        done = read_runs(path, setup) if args.resume else []
+        return compare(partial(score, models, loaded, settings), variants, cases, path, setup, done)
+
+
+def parse_motions(given: Sequence[str] | None) -> dict[str, str | None]:
+    """``NAME=FILE`` or ``FILE`` by name, in order; the bundled motion, or what the checkpoint needs, without any."""
+    if not given:
+        return {"": None}
+    pairs = [text.split("=", 1) if "=" in text else [Path(text).stem, text] for text in given]
+    motions = dict(pairs)
+    if len(motions) < len(pairs):
+        raise MaskVideoError("two motion files have one name: give them as --motion NAME=FILE with two names")
+    return motions
+
+
+def parse_vary(text: str) -> tuple[str, list]:
+    """``alpha=0.1,0.4`` to its name and values, of the setting's type."""
+    name, _, values = text.partition("=")
+    name = name.replace("-", "_")
+    if name not in DEFAULTS or name == "prompt":
+        known = ", ".join(key for key in DEFAULTS if key != "prompt")
+        raise MaskVideoError(f"--vary {text}: there is no setting {name!r}, give NAME=VALUE,... with one of {known}")
+    try:
+        return name, [_READERS[type(DEFAULTS[name])](value) for value in values.split(",")]
+    except (ValueError, KeyError) as error:
+        kind = type(DEFAULTS[name]).__name__
+        raise MaskVideoError(f"--vary {text}: {name} takes values of type {kind}, such as {DEFAULTS[name]}") from error
+
+
+_READERS: dict[type, Callable[[str], Any]] = {
+    bool: {"on": True, "off": False, "true": True, "false": False}.__getitem__,
+    int: int,
+    float: float,
+    str: str,
+}
+
+
+def check_variants(settings: GenerateSettings, vary: Mapping[str, Sequence], only: Sequence[str]) -> None:
+    """Build every variant's settings, so that a value out of range does not wait for its turn."""
+    from ..evaluation.variants import build_variants
+
+    for variant in build_variants(asdict(settings), vary=vary, only=only):
+        replace(settings, **variant.settings)
+
+
+def list_variants(
+    settings: GenerateSettings, models: Models, others: Sequence[str], vary: Mapping, only: Sequence[str]
+) -> list[Variant]:
+    """The variants that these models can show: without a ControlNet there is none to leave out."""
+    from ..evaluation.variants import build_variants
+
+    trained = (models.metadata.noise_prior, models.metadata.alpha) if models.metadata is not None else None
+    variants = build_variants(asdict(settings), trained, others, vary, only)
+    return [variant for variant in variants if variant.controlnet or models.controlnet is not None]
+
+
+def describe_setup(
+    args: argparse.Namespace,
+    settings: GenerateSettings,
+    motions: Mapping[str, str | None],
+    loaded: Mapping[str, LoadedMotion | None],
+    cases: Sequence[Case],
+) -> dict:
+    """What all videos have in common; a resumed ablation must agree in all of it."""
+    trained = zip(motions.items(), loaded.values(), strict=True)
+    return {
+        **{name: getattr(args, name) for name in MODEL_FLAGS if name != "motion"},
+        **{name: value for name, value in asdict(settings).items() if name not in ("prompt", "seed")},
+        "motions": [{"name": name, "file": file, "training": describe_motion(one)} for (name, file), one in trained],
+        "cases": [{"clip": case.clip, "prompt": case.prompt, "seed": case.seed} for case in cases],
+    }
+
+
+def score(
+    models: Models,
+    motions: Mapping[str, LoadedMotion | None],
+    settings: GenerateSettings,
+    variant: Variant,
+    case: Case,
+    on_step: Callable | None = None,
+) -> dict:
+    """Make one video and judge it."""
+    from ..adapters.diffusers.generate import generate_video
+
+    motion = motions[variant.motion]
+    models.model.set_motion(motion.module if motion is not None else None)
+    changed = replace(settings, prompt=case.prompt, **{"seed": case.seed, **variant.settings})
+    controlnet = models.controlnet if variant.controlnet else None
+    video = generate_video(models.model, controlnet, case.masks, changed, on_step=on_step)
+    return score_video(video, case.prompt)[0] | {"seconds": round(video.seconds, 2)}
+
+
+def compare(
+    score_one: Callable, variants: Sequence[Variant], cases: Sequence[Case], path: Path, setup: dict, done: list[dict]
+) -> int:
+    """Run everything that is not done, save after each video, and print the table."""
+    from ..evaluation.ablation import run_ablation
+
+    print(f"{len(variants)} variants of {len(cases)} videos: " + ", ".join(variant.name for variant in variants))
+    save = partial(write_ablation, path, setup, variants)  # after each video, without the plot
+    try:
+        with _bar(len(variants) * len(cases), score_one) as scored:
+            runs = run_ablation(variants, cases, scored, done, save)
+    except KeyboardInterrupt:
+        print(f"\nstopped: the same command with --resume goes on from {path}")
+        return 130
+    print(save(runs))
+    print("wrote " + ", ".join(map(str, (path, path.with_suffix(".md"), plot_ablation(path, variants, runs)))))
+    return 0
+
+
+@contextmanager
+def _bar(videos: int, score_one: Callable):
+    """Yields ``score_one`` with one progress bar over all videos, which moves with every step."""
+    with tqdm(total=videos, desc="ablation", unit="video", bar_format=BAR, dynamic_ncols=True) as bar:
+
+        def scored(variant: Variant, case: Case) -> dict:
+            before = bar.n
+            bar.set_postfix_str(f"{variant.name}: {case.clip}, seed {case.seed}", refresh=False)
+            scores = score_one(variant, case, on_step=lambda step: bar.update(before + step.done / step.total - bar.n))
+            bar.update(before + 1 - bar.n)
+            return scores
+
+        yield scored

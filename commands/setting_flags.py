@@ -1,0 +1,94 @@
+"""The flags that set a ``GenerateSettings``, shared by the commands that generate."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import fields, replace
+
+from ..adapters.diffusers.generate_settings import GenerateSettings
+from ..core.errors import MaskVideoError
+
+TRAINED = "trained"
+"""As a noise prior: the one that the motion file was trained with, and its alpha."""
+DEFAULTS = {field.name: field.default for field in fields(GenerateSettings)}
+
+MAIN = {
+    "negative": ("TEXT", "what the video should not show"),
+    "width": ("PX", "divisible by 8; masks of another size are resized"),
+    "height": ("PX", "divisible by 8"),
+    "frames": ("N", "of one window; more masks than this extend the video window by window"),
+    "steps": ("N", "more steps are slower and finer"),
+    "cfg": ("X", "how closely the video follows the prompt; 1 is off and takes half the time"),
+    "seed": ("N", "the same seed gives the same video on the same machine"),
+    "scheduler": ("NAME", "any diffusers scheduler: ddim, euler, dpmsolvermultistep, ..."),
+}
+MASK = {
+    "mask_strength": ("X", "how strongly the masks pull: 0 switches the mask branch off, 1 is as trained"),
+    "mask_start_fraction": ("X", "the masks act from this part of the steps on"),
+    "mask_end_fraction": ("X", "... and up to this one"),
+    "mask_guidance": (None, "drop the mask from the unconditional branch, so that --cfg amplifies it too"),
+}
+NOISE = {
+    "noise_prior": (
+        "KIND",
+        "the noise that all frames share: first_frame (the paper's), first_frame_vp, random, random_vp, none, or "
+        "trained (as the motion file was)",
+    ),
+    "alpha": ("X", "the shared part of the noise, 0 to 1"),
+}
+COLOUR = {
+    "adain": ("STEPS", "hold each frame's statistics to the first frame's: off, end, last_half, all"),
+    "adain_regions": (None, "statistics of object and background apart"),
+    "histogram_match": (None, "hold the decoded frames' colours to the first frame's"),
+}
+FIRST_FRAME = {
+    "first_frame_conditioning": (None, "keep frame 0 clean at every step; off, the text alone decides"),
+    "first_frame_steps": ("N", "steps for the first frame"),
+    "first_frame_cfg": ("X", "guidance of the first frame"),
+    "first_frame_style": ("STYLE", "how the ControlNet is shown mask 0: outline, fill"),
+    "outline_width": ("PX", "of that outline"),
+    "control_strength": ("X", "how strongly the ControlNet holds the first frame to the mask"),
+}
+EXTENSION = {"restart_frame": ("N", "this frame of a window starts the next one")}
+GROUPS = {
+    "settings": MAIN,
+    "masks": MASK,
+    "shared noise": NOISE,
+    "colour": COLOUR,
+    "first frame": FIRST_FRAME,
+    "extension": EXTENSION,
+}
+
+
+def add_setting_flags(parser: argparse.ArgumentParser, **defaults) -> None:
+    """A flag for each setting, in groups; ``defaults`` replace the dataclass's own."""
+    for title, flags in GROUPS.items():
+        group = parser.add_argument_group(title)
+        for name, (metavar, text) in flags.items():
+            _add_flag(group, name, metavar, text, defaults.get(name, DEFAULTS[name]))
+
+
+def read_settings(args: argparse.Namespace, prompt: str) -> GenerateSettings:
+    """The settings that ``args`` give. ``trained`` as a noise prior waits for the motion file (``resolve_prior``)."""
+    values = {name: getattr(args, name) for flags in GROUPS.values() for name in flags}
+    if values["noise_prior"] == TRAINED:
+        values["noise_prior"] = "none"
+    return GenerateSettings(prompt, **values)
+
+
+def resolve_prior(args: argparse.Namespace, settings: GenerateSettings, metadata) -> GenerateSettings:
+    """``settings`` with the noise prior that the motion was trained with, where ``--noise-prior trained`` asks."""
+    if args.noise_prior != TRAINED:
+        return settings
+    if metadata is None:
+        raise MaskVideoError("noise prior 'trained' needs a motion file: give --motion FILE, or another noise prior")
+    return replace(settings, noise_prior=metadata.noise_prior, alpha=metadata.alpha)
+
+
+def _add_flag(group, name: str, metavar: str | None, text: str, default) -> None:
+    flag = "--" + name.replace("_", "-")
+    shown = f" ({'on' if default else 'off'})" if metavar is None else f" ({default})" if default != "" else ""
+    if metavar is None:
+        group.add_argument(flag, action=argparse.BooleanOptionalAction, default=default, help=text + shown)
+    else:
+        group.add_argument(flag, type=type(default), default=default, metavar=metavar, help=text + shown)

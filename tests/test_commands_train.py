@@ -1,0 +1,111 @@
+"""``maskvideo train`` from its flags to its files."""
+
+import argparse
+
+import pytest
+from maskvideo.commands import train
+from maskvideo.core.errors import MaskVideoError
+from maskvideo.files.images import write_image
+from maskvideo.files.motion_file import load_motion
+from maskvideo.training.config import TrainConfig, write_config
+
+from .training_base import PROMPT, moving_square, tiny_config, tiny_model
+
+
+@pytest.fixture(scope="module")
+def model():
+    return tiny_model()
+
+
+@pytest.fixture
+def command(model, tmp_path, monkeypatch):
+    """Runs the command on two written clips with the tiny model as its base."""
+    for name in ("horse", "goat"):
+        clip = moving_square(name)
+        for kind in ("frames", "masks"):
+            (tmp_path / "data" / name / kind).mkdir(parents=True)
+        for index in range(len(clip.frames)):
+            frame, mask = clip.frames[index].movedim(0, -1).numpy(), 255 * clip.masks[index].numpy()
+            write_image(tmp_path / "data" / name / "frames" / f"{index}.png", frame)
+            write_image(tmp_path / "data" / name / "masks" / f"{index}.png", mask)
+    write_config(tmp_path / "tiny.toml", tiny_config())
+    monkeypatch.setattr(train, "load_model", lambda checkpoint, device: model)
+    given = [
+        "--data",
+        str(tmp_path / "data"),
+        "--motion-prompt",
+        PROMPT,
+        "--out",
+        str(tmp_path / "out" / "a.safetensors"),
+    ]
+    return lambda *flags: train.run(parse(*given, *flags))
+
+
+def parse(*flags):
+    parser = argparse.ArgumentParser()
+    train.add_parser(parser.add_subparsers())
+    return parser.parse_args(["train", *flags])
+
+
+def config_flag(tmp_path):
+    return f"--config={tmp_path / 'tiny.toml'}"
+
+
+def test_it_writes_a_motion_file_and_says_what_it_takes_before_it_starts(command, model, tmp_path, capsys):
+    assert command(config_flag(tmp_path)) == 0
+    metadata = load_motion(tmp_path / "out" / "a.safetensors", model.architecture).metadata
+    assert (metadata.step, metadata.motion_prompt) == (4, PROMPT)
+    said = capsys.readouterr().out
+    assert said.index("memory: about") < said.index("time: about") < said.index("wrote")
+
+
+def test_flags_win_over_the_config_file_and_a_resumed_run_keeps_its_settings(command, model, tmp_path, capsys):
+    assert command(config_flag(tmp_path), "--steps=2", "--seed=3") == 0
+    assert command("--resume", "--steps=3") == 0
+    assert "after 2 steps" in capsys.readouterr().out
+    training = load_motion(tmp_path / "out" / "a.safetensors", model.architecture).metadata.training
+    assert TrainConfig.from_dict(training) == tiny_config(steps=3, seed=3)
+
+
+def test_resume_starts_where_nothing_is_saved_and_says_so(command, tmp_path, capsys):
+    assert command(config_flag(tmp_path), "--resume", "--steps=1") == 0
+    assert "is saved" in capsys.readouterr().out
+    assert (tmp_path / "out" / "a.state.safetensors").exists()
+
+
+def test_ctrl_c_ends_with_the_shells_code_and_says_how_to_go_on(command, tmp_path, monkeypatch, capsys):
+    class Impatient(train.StepTimer):
+        def __call__(self, report):
+            super().__call__(report)
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(train, "StepTimer", Impatient)
+    assert command(config_flag(tmp_path)) == 130
+    assert "stopped and saved: the same command with --resume goes on" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("flags", "message"),
+    [
+        (["--width=250"], "width is 250, it must be divisible by 8: 248 is the nearest"),
+        (["--data=nowhere"], "data folder nowhere does not exist"),
+        (["--config=nowhere.toml"], r"config nowhere\.toml cannot be read"),
+        (["--frames=7"], 'clip "goat" has 6 frames, 7 frames need 7: set frames to 6, or give a longer clip'),
+    ],
+)
+def test_bad_input_is_refused_and_leaves_no_trace(command, tmp_path, flags, message):
+    with pytest.raises(MaskVideoError, match=message):
+        command(*([] if "--config" in flags[0] else [config_flag(tmp_path)]), *flags)
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_device_that_is_not_there_is_refused_with_those_that_are():
+    with pytest.raises(MaskVideoError, match=r"device cuda:77 is not there: give auto or one of .*cpu"):
+        train.load_model(None, "cuda:77")
+
+
+def test_the_help_shows_the_layout_of_the_data_and_an_example(capsys):
+    with pytest.raises(SystemExit):
+        parse("--help")
+    said = capsys.readouterr().out
+    assert "DIR/<clip>/masks" in said and "--resume" in said and "maskvideo train --data" in said
