@@ -8,17 +8,17 @@ from contextlib import contextmanager
 from dataclasses import asdict, replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from tqdm import tqdm
 
-from ..core.errors import MaskVideoError
 from .ablation_cases import add_case_flags, read_cases
 from .ablation_report import check_target, plot_ablation, read_runs, write_ablation
+from .ablation_variants import add_variant_flags, check_variants, list_variants, parse_motions, parse_vary
 from .made_video import describe_motion, score_video
 from .models import MODEL_FLAGS, Models, add_model_flags, check_model_flags, load_models, load_motion_of
 from .outputs import check_suffix, prepared_folders
-from .setting_flags import DEFAULTS, add_setting_flags, read_settings, resolve_prior
+from .setting_flags import add_setting_flags, read_settings, resolve_prior
 
 if TYPE_CHECKING:
     from ..adapters.diffusers.generate_settings import GenerateSettings
@@ -44,8 +44,6 @@ examples:
   maskvideo ablate --drawn 4 --report alpha.json --only vary --vary alpha=0.1,0.4,0.8 --vary steps=10,40
   maskvideo ablate --masks goat/masks --report ablation.json --resume
 """
-
-
 BAR = "{desc}: {percentage:3.0f}%|{bar}| {n:.1f}/{total} [{elapsed}<{remaining}{postfix}]"
 
 
@@ -62,23 +60,9 @@ def add_parser(subparsers) -> None:
     parser.add_argument("--resume", action="store_true", help="go on with an interrupted --report")
     parser.add_argument("--overwrite", action="store_true", help="start anew over an existing --report")
     add_case_flags(parser)
-    compared = parser.add_argument_group("what is compared")
-    compared.add_argument(
-        "--only",
-        nargs="+",
-        default=[],
-        metavar="GROUP",
-        help="some of parts, noise_prior, mask_guidance, adain, cfg, motion, vary (all)",
-    )
-    compared.add_argument(
-        "--vary",
-        action="append",
-        default=[],
-        metavar="NAME=VALUE,...",
-        help="other values of any setting, by the name of its flag; repeatable",
-    )
+    add_variant_flags(parser)
     add_model_flags(parser, several_motions=True)
-    add_setting_flags(parser)
+    add_setting_flags(parser, without=("seed",))
     parser.set_defaults(run=run)
 
 
@@ -101,58 +85,6 @@ def run(args: argparse.Namespace) -> int:
         setup = describe_setup(args, settings, motions, loaded, cases)
         done = read_runs(path, setup) if args.resume else []
         return compare(partial(score, models, loaded, settings), variants, cases, path, setup, done)
-
-
-def parse_motions(given: Sequence[str] | None) -> dict[str, str | None]:
-    """``NAME=FILE`` or ``FILE`` by name, in order; the bundled motion, or what the checkpoint needs, without any."""
-    if not given:
-        return {"": None}
-    pairs = [text.split("=", 1) if "=" in text else [Path(text).stem, text] for text in given]
-    motions = dict(pairs)
-    if len(motions) < len(pairs):
-        raise MaskVideoError("two motion files have one name: give them as --motion NAME=FILE with two names")
-    return motions
-
-
-def parse_vary(text: str) -> tuple[str, list]:
-    """``alpha=0.1,0.4`` to its name and values, of the setting's type."""
-    name, _, values = text.partition("=")
-    name = name.replace("-", "_")
-    if name not in DEFAULTS or name == "prompt":
-        known = ", ".join(key for key in DEFAULTS if key != "prompt")
-        raise MaskVideoError(f"--vary {text}: there is no setting {name!r}, give NAME=VALUE,... with one of {known}")
-    try:
-        return name, [_READERS[type(DEFAULTS[name])](value) for value in values.split(",")]
-    except (ValueError, KeyError) as error:
-        kind = type(DEFAULTS[name]).__name__
-        raise MaskVideoError(f"--vary {text}: {name} takes values of type {kind}, such as {DEFAULTS[name]}") from error
-
-
-_READERS: dict[type, Callable[[str], Any]] = {
-    bool: {"on": True, "off": False, "true": True, "false": False}.__getitem__,
-    int: int,
-    float: float,
-    str: str,
-}
-
-
-def check_variants(settings: GenerateSettings, vary: Mapping[str, Sequence], only: Sequence[str]) -> None:
-    """Build every variant's settings, so that a value out of range does not wait for its turn."""
-    from ..evaluation.variants import build_variants
-
-    for variant in build_variants(asdict(settings), vary=vary, only=only):
-        replace(settings, **variant.settings)
-
-
-def list_variants(
-    settings: GenerateSettings, models: Models, others: Sequence[str], vary: Mapping, only: Sequence[str]
-) -> list[Variant]:
-    """The variants that these models can show: without a ControlNet there is none to leave out."""
-    from ..evaluation.variants import build_variants
-
-    trained = (models.metadata.noise_prior, models.metadata.alpha) if models.metadata is not None else None
-    variants = build_variants(asdict(settings), trained, others, vary, only)
-    return [variant for variant in variants if variant.controlnet or models.controlnet is not None]
 
 
 def describe_setup(

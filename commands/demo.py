@@ -8,7 +8,7 @@ from pathlib import Path
 from .made_video import make_video, write_outputs
 from .models import MODEL_FLAGS, add_device_flags, load_models
 from .outputs import prepared_folders
-from .setting_flags import add_setting_flags, read_settings, resolve_prior
+from .setting_flags import add_setting_flags, positive, read_settings, resolve_prior
 
 DESCRIPTION = """\
 Draw the path of a star, and let the bundled demo model make a video in which the object follows it. Takes no input,
@@ -43,7 +43,9 @@ def add_parser(subparsers) -> None:
     )
     parser.add_argument("--out", default=OUT, metavar="DIR", help=f"the folder to write ({OUT})")
     parser.add_argument("--prompt", default=PROMPT, metavar="TEXT", help=f'what the video shows ("{PROMPT}")')
-    parser.add_argument("--fps", type=int, default=FPS, metavar="N", help=f"frames per second of the video ({FPS})")
+    parser.add_argument(
+        "--fps", type=positive, default=FPS, metavar="N", help=f"frames per second of the video ({FPS})"
+    )
     add_device_flags(parser)
     add_setting_flags(parser)
     parser.set_defaults(run=run, checkpoint=None, controlnet="demo", motion="demo")

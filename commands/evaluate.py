@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .outputs import check_suffix, parent_of, prepared_folders
+from .setting_flags import positive
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -43,7 +44,7 @@ def add_parser(subparsers) -> None:
         "--masks", required=True, metavar="DIR|VIDEO", help="one mask for each frame; they are resized to the video"
     )
     parser.add_argument(
-        "--mask-frames", type=int, metavar="N", help="take N masks, evenly spaced over the sequence (all)"
+        "--mask-frames", type=positive, metavar="N", help="take N masks, evenly spaced over the sequence (all)"
     )
     parser.add_argument("--prompt", default="", metavar="TEXT", help="adds the error against the colours it names")
     parser.add_argument("--report", metavar="FILE.json", help="also write the scores")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from .made_video import make_video, write_outputs
 from .models import MODEL_FLAGS, add_model_flags, check_model_flags, load_models
 from .outputs import check_suffix, parent_of, prepared_folders
-from .setting_flags import add_setting_flags, read_settings, resolve_prior
+from .setting_flags import add_setting_flags, positive, read_settings, resolve_prior
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -57,9 +57,11 @@ def _add_inputs(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", required=True, metavar="FILE.mp4", help="the video to write")
     parser.add_argument("--first-frame", metavar="IMAGE", help="the first frame, instead of one from the ControlNet")
     parser.add_argument(
-        "--mask-frames", type=int, metavar="N", help="take N masks, evenly spaced over the sequence (all)"
+        "--mask-frames", type=positive, metavar="N", help="take N masks, evenly spaced over the sequence (all)"
     )
-    parser.add_argument("--fps", type=int, default=FPS, metavar="N", help=f"frames per second of the video ({FPS})")
+    parser.add_argument(
+        "--fps", type=positive, default=FPS, metavar="N", help=f"frames per second of the video ({FPS})"
+    )
     parser.add_argument("--sheet", metavar="FILE.png", help="also write all frames side by side, with mask outlines")
     parser.add_argument("--report", metavar="FILE.json", help="also write every setting and score")
 

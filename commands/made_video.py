@@ -34,12 +34,21 @@ class MadeVideo:
 def make_video(
     models: Models, masks: Tensor, settings: GenerateSettings, first_frame: Tensor | None = None, name: str = "video"
 ) -> MadeVideo:
-    """Generate with a progress bar, then judge the frames against the masks."""
+    """Generate with a progress bar, then judge the frames against the masks.
+
+    Raises ``MaskVideoError`` where the device's memory does not hold a window.
+    """
+    import torch
+
     from ..adapters.diffusers.generate import generate_video
     from ..adapters.diffusers.peak_memory import peak_memory_mb
 
-    with progress_bar(name) as on_step:
-        video = generate_video(models.model, models.controlnet, masks, settings, first_frame, on_step)
+    try:
+        with progress_bar(name) as on_step:
+            video = generate_video(models.model, models.controlnet, masks, settings, first_frame, on_step)
+    except torch.cuda.OutOfMemoryError as error:
+        smaller = f"--precision float16, fewer --frames than {settings.frames}, or a smaller --width and --height"
+        raise MaskVideoError(f"{models.model.device} has too little memory for one window: give {smaller}") from error
     scores, problems = score_video(video, settings.prompt)
     peak = round(peak_memory_mb(models.model.device), 1)
     return MadeVideo(video, settings, scores, video.warnings + problems, peak, describe_motion(models.motion))

@@ -89,7 +89,8 @@ def load_models(args: argparse.Namespace) -> Models:
     dtype = getattr(torch, args.precision)
     model.to(device, dtype)
     if controlnet is not None:
-        controlnet.to(device, dtype)
+        # The library's own ``to`` warns of layers to be kept in float32 even where, as here, there are none.
+        torch.nn.Module.to(controlnet, device, dtype)
     motion = load_motion_of(args.motion, model, bundled)
     model.set_motion(motion.module if motion is not None else None)
     return Models(model, controlnet, motion, bundled)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from dataclasses import fields, replace
 
 from ..adapters.diffusers.generate_settings import GenerateSettings
@@ -49,7 +50,7 @@ FIRST_FRAME = {
     "outline_width": ("PX", "of that outline"),
     "control_strength": ("X", "how strongly the ControlNet holds the first frame to the mask"),
 }
-EXTENSION = {"restart_frame": ("N", "this frame of a window starts the next one")}
+EXTENSION = {"restart_frame": ("N", "this frame of a window starts the next one (half of --frames)")}
 GROUPS = {
     "settings": MAIN,
     "masks": MASK,
@@ -60,17 +61,18 @@ GROUPS = {
 }
 
 
-def add_setting_flags(parser: argparse.ArgumentParser, **defaults) -> None:
-    """A flag for each setting, in groups; ``defaults`` replace the dataclass's own."""
+def add_setting_flags(parser: argparse.ArgumentParser, without: Sequence[str] = ()) -> None:
+    """A flag for each setting, in groups; ``without`` are those that the command sets itself."""
     for title, flags in GROUPS.items():
         group = parser.add_argument_group(title)
         for name, (metavar, text) in flags.items():
-            _add_flag(group, name, metavar, text, defaults.get(name, DEFAULTS[name]))
+            if name not in without:
+                _add_flag(group, name, metavar, text, DEFAULTS[name])
 
 
 def read_settings(args: argparse.Namespace, prompt: str) -> GenerateSettings:
     """The settings that ``args`` give. ``trained`` as a noise prior waits for the motion file (``resolve_prior``)."""
-    values = {name: getattr(args, name) for flags in GROUPS.values() for name in flags}
+    values = {name: getattr(args, name) for flags in GROUPS.values() for name in flags if hasattr(args, name)}
     if values["noise_prior"] == TRAINED:
         values["noise_prior"] = "none"
     return GenerateSettings(prompt, **values)
@@ -85,10 +87,23 @@ def resolve_prior(args: argparse.Namespace, settings: GenerateSettings, metadata
     return replace(settings, noise_prior=metadata.noise_prior, alpha=metadata.alpha)
 
 
+def value_type(name: str) -> type:
+    """The type of a setting's values; those without a default of their own count frames."""
+    return int if DEFAULTS[name] is None else type(DEFAULTS[name])
+
+
+def positive(text: str) -> int:
+    """The value of a flag that counts something."""
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is no whole number of 1 or more")
+    return int(text)
+
+
 def _add_flag(group, name: str, metavar: str | None, text: str, default) -> None:
     flag = "--" + name.replace("_", "-")
-    shown = f" ({'on' if default else 'off'})" if metavar is None else f" ({default})" if default != "" else ""
     if metavar is None:
-        group.add_argument(flag, action=argparse.BooleanOptionalAction, default=default, help=text + shown)
+        shown = f"{text} ({'on' if default else 'off'})"
+        group.add_argument(flag, action=argparse.BooleanOptionalAction, default=default, help=shown)
     else:
-        group.add_argument(flag, type=type(default), default=default, metavar=metavar, help=text + shown)
+        shown = text if default in (None, "") else f"{text} ({default})"
+        group.add_argument(flag, type=value_type(name), default=default, metavar=metavar, help=shown)

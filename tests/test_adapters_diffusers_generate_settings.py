@@ -15,6 +15,11 @@ def test_the_sampler_gets_every_setting_it_knows():
     assert not GenerateSettings("p", first_frame_conditioning=False, noise_prior="none").sampling().first_frame
 
 
+def test_windows_restart_from_their_middle_unless_said_otherwise():
+    assert [GenerateSettings("p", frames=frames).restart_frame for frames in (2, 3, 16)] == [1, 1, 8]
+    assert GenerateSettings("p", restart_frame=12).restart_frame == 12
+
+
 def test_settings_go_through_plain_values_and_back():
     settings = GenerateSettings("p", seed=3, noise_prior="random_vp")
     assert GenerateSettings.from_dict(asdict(settings)) == settings
@@ -27,7 +32,7 @@ def test_settings_go_through_plain_values_and_back():
     [
         ({"width": 250}, "size 250x160 came, width and height must be divisible by 8: use 248x160"),
         ({"frames": 1}, "frames is 1: a video has 2 or more"),
-        ({"frames": 8}, "restart_frame is 8, a window has frames 0 to 7: give 7"),
+        ({"frames": 8, "restart_frame": 8}, "restart_frame is 8, a window has frames 0 to 7: give 7"),
         ({"steps": 0}, "0 steps: give 1 to 1000"),
         ({"first_frame_steps": 2000}, "2000 steps: give 1 to 1000"),
         ({"first_frame_cfg": -1.0}, "first_frame_cfg is -1"),

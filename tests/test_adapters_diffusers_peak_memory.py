@@ -18,4 +18,4 @@ def test_a_large_tensor_raises_the_peak_and_its_end_does_not_lower_it():
     ran = subprocess.run([sys.executable, "-c", CODE], capture_output=True, text=True, check=True)
     before, during, after = map(float, ran.stdout.split())
     assert 150 < during - before < 250
-    assert after >= during
+    assert after > during - 5  # Linux counts pages in batches for each thread

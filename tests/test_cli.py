@@ -45,6 +45,7 @@ def test_every_setting_has_a_flag():
     [
         (["generate"], "the following arguments are required: --masks, --prompt, --out; maskvideo generate --help"),
         (["generate", "--steps", "many"], "argument --steps: invalid int value: 'many'"),
+        (["generate", "--fps", "0"], "argument --fps: '0' is no whole number of 1 or more"),
         (["paint"], "invalid choice: 'paint'"),
         ([], "the following arguments are required: COMMAND; maskvideo --help explains"),
     ],

@@ -119,6 +119,7 @@ def test_masks_that_leave_nothing_to_score_still_give_a_video(maskvideo, tmp_pat
         (["--first-frame=nowhere.png"], "there is no image nowhere.png"),
         (["--out=a.avi"], "a.avi ends in .avi: give a.mp4"),
         (["--out=masks/00000.png/a.mp4"], "cannot be written"),
+        (["--out=masks"], "masks ends in nothing: give masks.mp4"),
         (["--report=a.txt"], "a.txt ends in .txt: give a.json"),
         (["--scheduler=dimm"], "scheduler 'dimm' is unknown: the closest is ddim"),
         (["--steps=0"], "0 steps: give 1 to 1000"),

@@ -2,8 +2,8 @@
 
 import pytest
 import torch
-from maskvideo.mask_tools.scribble import draw_scribble
 from maskvideo.core.errors import MaskVideoError
+from maskvideo.mask_tools.scribble import draw_scribble
 
 
 def square_with_a_hole() -> torch.Tensor:

@@ -24,8 +24,8 @@ class GenerateSettings:
     height: int = 160
     frames: int = 16
     """Of one window; more masks than this extend the video window by window."""
-    restart_frame: int = 8
-    """This frame of a window (from 0) is the next one's first frame."""
+    restart_frame: int | None = None
+    """This frame of a window (from 0) is the next one's first frame; None takes the middle, the paper's 8 of 16."""
     seed: int = 0
     steps: int = 20
     cfg: float = 4.0
@@ -58,6 +58,8 @@ class GenerateSettings:
 
     def __post_init__(self):
         check_size(self.height, self.width, CELL_PX)
+        if self.restart_frame is None:
+            object.__setattr__(self, "restart_frame", max(1, self.frames // 2))
         _check_numbers(self)
         _check_schedulers(self)
         self.sampling()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import torch
-from diffusers import DDPMScheduler, UNet2DConditionModel
+from diffusers import DDIMScheduler, UNet2DConditionModel
 from diffusers.models.attention_processor import AttnProcessor
 from torch import Tensor, nn
 from torch.nn.functional import mse_loss
@@ -27,7 +27,7 @@ def train_base(
     base["unet"].set_attn_processor(
         AttnProcessor()
     )  # plain products: their backward pass is faster in bfloat16 on CPUs
-    alphas_cumprod = DDPMScheduler(**SCHEDULER).alphas_cumprod
+    alphas_cumprod = DDIMScheduler(**SCHEDULER).alphas_cumprod
 
     def loss_of_step(step: int) -> Tensor:
         latents, _, rows, _ = pictures.batch([seed, 4, step], stage.batch_size)

@@ -7,10 +7,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-import torch
 from diffusers import AutoencoderKL, ControlNetModel, UNet2DConditionModel
 from safetensors.torch import save_file
-from torch import Tensor, nn
+from torch import Tensor
 from transformers import CLIPTextModel, CLIPTokenizer
 
 from ...files.atomic import atomic_path
@@ -75,11 +74,3 @@ def token_rows(tokenizer: CLIPTokenizer) -> dict[int, int]:
 def controlnet_config(controlnet: ControlNetModel) -> dict:
     """What builds the ControlNet anew: plain values only, without the library's private keys."""
     return {key: value for key, value in controlnet.config.items() if not key.startswith("_") and value is not None}
-
-
-def half_precision(module: nn.Module) -> nn.Module:
-    """``module`` with its weights rounded to float16, in float32: what the bundle will give back."""
-    with torch.no_grad():
-        for parameter in module.parameters():
-            parameter.copy_(parameter.half())
-    return module

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from diffusers import ControlNetModel, DDPMScheduler, UNet2DConditionModel
+from diffusers import ControlNetModel, DDIMScheduler, UNet2DConditionModel
 from diffusers.models.attention_processor import AttnProcessor
 from torch import Tensor
 from torch.nn.functional import mse_loss
@@ -18,7 +18,7 @@ from .networks import SCHEDULER, build_controlnet
 from .pictures import Pictures
 from .stage import Stage, run_stage
 
-STAGE = Stage("controlnet", steps=900, learning_rate=6e-4, ema_decay=0.995)
+STAGE = Stage("controlnet", steps=520, learning_rate=8e-4, ema_decay=0.99)
 
 
 def train_controlnet(
@@ -33,7 +33,7 @@ def train_controlnet(
     torch.manual_seed(seed)
     controlnet = build_controlnet(unet)
     controlnet.set_attn_processor(AttnProcessor())
-    alphas_cumprod = DDPMScheduler(**SCHEDULER).alphas_cumprod
+    alphas_cumprod = DDIMScheduler(**SCHEDULER).alphas_cumprod
 
     def loss_of_step(step: int) -> Tensor:
         latents, masks, rows, rng = pictures.batch([seed, 5, step], stage.batch_size)

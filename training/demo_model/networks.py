@@ -49,6 +49,9 @@ SCHEDULER = {
     "beta_end": 0.012,
     "num_train_timesteps": 1000,
     "prediction_type": "v_prediction",
+    "clip_sample": False,
+    "set_alpha_to_one": False,
+    "steps_offset": 1,
 }
 
 

@@ -33,7 +33,7 @@ class Pictures:
     words: Tensor
 
     def batch(self, key: list[int], count: int) -> tuple[Tensor, Tensor, Tensor, np.random.Generator]:
-        """A random batch that depends on ``key`` alone: latents, masks 0..1 ``[B, 1, H, W]``, caption rows ``[B, L]``."""
+        """A random batch that depends on ``key`` alone: latents, masks ``[B, 1, H, W]`` in 0..1, caption rows."""
         rng = np.random.default_rng(key)
         chosen = torch.from_numpy(rng.integers(0, len(self.latents), count))
         captions = [random_caption(*scene_words(self.words[i].tolist()), rng) for i in chosen]

@@ -70,7 +70,9 @@ class Variety:
 SMALL_BLOBS = Variety(blobs=0.9, scales=(0.07, 0.4))
 
 
-def draw_picture(rng: np.random.Generator, size: tuple[int, int], variety: Variety = Variety()) -> tuple[np.ndarray, np.ndarray, Scene]:
+def draw_picture(
+    rng: np.random.Generator, size: tuple[int, int], variety: Variety = Variety()
+) -> tuple[np.ndarray, np.ndarray, Scene]:
     """One picture: image uint8 ``[H, W, 3]``, mask coverage float32 ``[H, W]`` and its scene."""
     others = (1 - variety.blobs) / (len(KINDS) - 1)
     scene = random_scene(rng, size, str(rng.choice(KINDS, p=[variety.blobs] + [others] * (len(KINDS) - 1))))
