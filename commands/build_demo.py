@@ -92,7 +92,15 @@ def train_demo_motion(base_file: Path, path: Path, seed: int, work: Path) -> Non
 
 
 def demo_motion_config(seed: int) -> TrainConfig:
-    """What the ablation in docs/results.md chose."""
+    """The settings of the bundled motion; the file records them too."""
     from ..training.config import TrainConfig
 
-    return TrainConfig(seed=seed, precision="bfloat16")
+    return TrainConfig(
+        seed=seed,
+        steps=2000,
+        learning_rate=1e-3,
+        warmup=50,
+        ema_decay=0.99,
+        timestep_sampling="high_noise",
+        precision="bfloat16",
+    )

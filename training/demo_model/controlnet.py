@@ -18,7 +18,7 @@ from .networks import SCHEDULER, build_controlnet
 from .pictures import Pictures
 from .stage import Stage, run_stage
 
-STAGE = Stage("controlnet", steps=520, learning_rate=8e-4, ema_decay=0.99)
+STAGE = Stage("controlnet", steps=560, learning_rate=1e-3, ema_decay=0.98)
 
 
 def train_controlnet(
