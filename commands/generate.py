@@ -68,14 +68,13 @@ def _add_inputs(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Generate as ``args`` say."""
-    from ..mask_tools.prepare import prepare_masks
-    from ..mask_tools.read import read_masks
+    from ..mask_tools.prepare import read_prepared_masks
 
     out, sheet = check_suffix(args.out, *VIDEO_SUFFIXES), check_suffix(args.sheet, ".png", ".jpg", ".jpeg")
     report = check_suffix(args.report, ".json")
     settings = read_settings(args, args.prompt)
     check_model_flags(args, has_first_frame=args.first_frame is not None)
-    masks, _ = prepare_masks(read_masks(args.masks, args.mask_frames), settings.frames, settings.size)
+    masks, _ = read_prepared_masks(args.masks, settings.frames, settings.size, take=args.mask_frames)
     first_frame = _read_first_frame(args.first_frame, settings.size)
     with prepared_folders(*map(parent_of, (out, sheet, report))):
         models = load_models(args)

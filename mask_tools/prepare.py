@@ -1,8 +1,31 @@
 """Masks of any count and size, made ready to guide a video."""
 
+from pathlib import Path
+
+import torch
+
 from ..core.errors import MaskVideoError
+from ..files.images import list_images
 from .check import check_masks, check_size
 from .fit import fit_masks
+from .read import read_masks
+from .select import evenly_spaced
+
+
+def read_prepared_masks(path, frames, size, take=None):
+    """`read_masks`, then `prepare_masks`, in the memory of the fitted masks.
+
+    Images of a folder are fitted one by one. Held at their full size, a long sequence is many times the video, and
+    once freed it leaves the heap so scattered that sampling needs more memory for a long video than for a short one.
+    path, take: as for `read_masks` (its `frames`). frames, size: as for `prepare_masks`.
+    Returns and raises what these do.
+    """
+    check_size(*size)
+    images = list_images(path) if Path(path).is_dir() else []
+    if take is not None and take < len(images):
+        images = [images[index] for index in evenly_spaced(len(images), take)]
+    masks = _read_fitted(images, size) if len(images) > 1 else read_masks(path, take)
+    return prepare_masks(masks, frames, size)
 
 
 def prepare_masks(masks, frames, size):
@@ -22,3 +45,18 @@ def prepare_masks(masks, frames, size):
         )
     fitted = fit_masks(masks, max(count, frames), size)
     return fitted, check_masks(fitted)
+
+
+def _read_fitted(images, size):
+    """The images as masks [1, 1, T, height, width]; all must have one size before they are fitted."""
+    fitted, first = [], None
+    for image in images:
+        mask = read_masks(image)
+        first = first or mask.shape
+        if mask.shape != first:
+            came, wanted = (f"{shape[-1]}x{shape[-2]}" for shape in (mask.shape, first))
+            raise MaskVideoError(
+                f"masks differ in size: {images[0].name} is {wanted}, {image.name} is {came}: make all {wanted}"
+            )
+        fitted.append(fit_masks(mask, 1, size))
+    return torch.cat(fitted, dim=2)

@@ -5,7 +5,7 @@ import torch
 from maskvideo.training.demo_model.stage import Stage, run_stage
 from torch import nn
 
-STAGE = Stage("toy", steps=12, learning_rate=0.05, warmup_steps=2, ema_decay=0.8, save_every=4)
+STAGE = Stage("toy", steps=12, learning_rate=0.3, warmup_steps=2, ema_decay=0.8, save_every=4)
 
 
 def train(folder, stop_after=None):

@@ -7,6 +7,14 @@ import pytest
 from maskvideo.training.interrupt import uninterrupted
 
 
+@pytest.fixture(autouse=True)
+def python_handles_ctrl_c():
+    """A shell's background jobs start with SIGINT ignored."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 def test_an_interrupt_arrives_after_the_block_is_whole():
     reached = []
     with pytest.raises(KeyboardInterrupt), uninterrupted():

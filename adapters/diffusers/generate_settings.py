@@ -28,7 +28,7 @@ class GenerateSettings:
     """This frame of a window (from 0) is the next one's first frame; None takes the middle, the paper's 8 of 16."""
     seed: int = 0
     steps: int = 20
-    cfg: float = 4.0
+    cfg: float = 6.0
     """Classifier-free guidance of the video; 1 leaves the unconditional branch out and halves the time."""
     scheduler: str = "ddim"
     noise_prior: str = "first_frame"
@@ -39,8 +39,8 @@ class GenerateSettings:
     mask_start_fraction: float = 0.0
     mask_end_fraction: float = 1.0
     """The mask acts in this part of the steps."""
-    mask_guidance: bool = False
-    adain: str = "off"
+    mask_guidance: bool = True
+    adain: str = "end"
     """In which steps the frames take the first frame's statistics: off, end, last_half, all."""
     adain_regions: bool = True
     """Statistics of object and background apart."""
@@ -50,7 +50,7 @@ class GenerateSettings:
     """Frame 0 is the clean first frame at every step; off, no first frame is made and the text alone decides."""
     first_frame_steps: int = 20
     first_frame_cfg: float = 4.0
-    first_frame_style: str = "outline"
+    first_frame_style: str = "fill"
     """How the ControlNet is shown mask 0: outline or fill."""
     outline_width: int = 2
     """Of the scribble, in pixels."""

@@ -18,7 +18,7 @@ from .networks import SCHEDULER, build_controlnet
 from .pictures import Pictures
 from .stage import Stage, run_stage
 
-STAGE = Stage("controlnet", steps=560, learning_rate=1e-3, ema_decay=0.98)
+STAGE = Stage("controlnet", steps=1260, learning_rate=1.2e-3, ema_decay=0.98, save_every=100)
 
 
 def train_controlnet(
