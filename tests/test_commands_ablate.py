@@ -48,10 +48,10 @@ def test_motion_files_and_values_of_settings_are_compared(maskvideo, tmp_path):
     other = tiny_motion(model, mask_branch=True)
     save_motion(tmp_path / "query.safetensors", other.module, other.metadata)
     flags = ["--only", "motion", "vary", "--motion=demo", "--motion=q=query.safetensors"]
-    flags += ["--vary=alpha=0.2,0.5", "--vary=mask-guidance=off", "--no-mask-guidance"]
+    flags += ["--vary=alpha=0.2,0.5", "--vary=mask-guidance=on", "--no-mask-guidance"]
     assert maskvideo(*BASE, *flags)[0] == 0
     variants = [row["variant"] for row in report_in("out/a.json")["summary"]]
-    assert variants == ["full", "motion q", "alpha 0.5", "mask_guidance off"]
+    assert variants == ["full", "motion q", "alpha 0.5", "mask_guidance on"]
 
 
 def test_a_stopped_ablation_resumes_and_equals_an_uninterrupted_one(maskvideo, monkeypatch):
