@@ -39,7 +39,7 @@ NOISE = {
 }
 COLOUR = {
     "adain": ("STEPS", "hold each frame's statistics to the first frame's: off, end, last_half, all"),
-    "adain_regions": (None, "statistics of object and background apart"),
+    "adain_regions": (None, "statistics of object and background apart, unless --mask-strength is 0"),
     "histogram_match": (None, "hold the decoded frames' colours to the first frame's"),
 }
 FIRST_FRAME = {

@@ -97,11 +97,15 @@ def test_the_controlnet_decides_the_first_frame_with_the_mask(demo):
     assert torch.equal(without.latent[:, :, 0], generate((demo[0], None), shifted).latent[:, :, 0])
 
 
-def test_mask_strength_zero_leaves_the_masks_to_the_first_frame(demo):
-    image = torch.rand(1, 3, HEIGHT, WIDTH)
-    given = {"first_frame": image, "mask_strength": 0.0, "adain": "off"}
-    assert torch.equal(generate(demo, **given).latent, generate(demo, moving_box().roll(8, -1), **given).latent)
-    assert not torch.allclose(generate(demo, first_frame=image, adain="off").latent, generate(demo, **given).latent)
+@pytest.mark.parametrize("adain", ["off", "end", "all"])
+def test_mask_strength_zero_leaves_the_masks_to_the_first_frame(demo, adain):
+    """Statistics by region would let the masks in again."""
+    given = {"first_frame": torch.rand(1, 3, HEIGHT, WIDTH), "adain": adain, "histogram_match": True}
+    moved = moving_box(5).roll(8, -1)
+    unmasked, also_unmasked = (generate(demo, masks, mask_strength=0.0, **given) for masks in (moving_box(5), moved))
+    assert torch.equal(unmasked.latent, also_unmasked.latent)
+    assert np.array_equal(unmasked.frames, also_unmasked.frames)
+    assert not torch.allclose(generate(demo, moving_box(5), **given).latent, unmasked.latent)
 
 
 def test_without_first_frame_conditioning_no_first_frame_is_drawn(demo):

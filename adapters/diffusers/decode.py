@@ -20,14 +20,14 @@ def decode_frames(
     """Latent ``[1, C, T, h, w]`` to uint8 frames ``[T, H, W, 3]``.
 
     With ``settings.histogram_match`` the frames that each window keeps get one transform to the first frame's colours,
-    object and background apart where ``adain_regions`` says so.
+    object and background apart where ``statistics_by_mask`` says so.
     """
     frames = np.empty((latent.shape[2], *masks.shape[-2:], 3), np.uint8)
     first = None
     for start, stop in _chunks(latent.shape[2], settings):
         decoded, mask = _decode(model, latent[:, :, start:stop], progress), masks[:, :, start:stop]
         if settings.histogram_match:
-            decoded = _match(decoded, mask, first, settings.adain_regions)
+            decoded = _match(decoded, mask, first, settings.statistics_by_mask)
             first = first or (decoded[:, :, :1], mask[:, :, :1])
         frames[start:stop] = to_uint8(decoded)
     return frames

@@ -77,7 +77,7 @@ def _anchor(latent: Tensor, first: Tensor, masks: Tensor, first_mask: Tensor, se
     if settings.adain == "off":
         return latent
     anchored = torch.cat([first[:, :, None], latent], dim=2)
-    mask_lat = torch.cat([first_mask, masks], dim=2) if settings.adain_regions else None
+    mask_lat = torch.cat([first_mask, masks], dim=2) if settings.statistics_by_mask else None
     if mask_lat is not None:
         mask_lat = adaptive_avg_pool3d(mask_lat, anchored.shape[2:])
     return adain_to_first(anchored, first, mask_lat)[:, :, 1:]

@@ -43,7 +43,7 @@ class GenerateSettings:
     adain: str = "end"
     """In which steps the frames take the first frame's statistics: off, end, last_half, all."""
     adain_regions: bool = True
-    """Statistics of object and background apart."""
+    """Statistics of object and background apart, while the mask branch is on (``statistics_by_mask``)."""
     histogram_match: bool = False
     """The decoded frames take the first frame's colour distribution, one transform for a window."""
     first_frame_conditioning: bool = True
@@ -75,10 +75,19 @@ class GenerateSettings:
         """(height, width) in pixels."""
         return self.height, self.width
 
+    @property
+    def statistics_by_mask(self) -> bool:
+        """Whether statistics are taken by the masks.
+
+        Not without the mask branch: statistics by region give whatever is inside a mask the object's colour, so the
+        masks would still place it.
+        """
+        return self.adain_regions and self.mask_strength > 0
+
     def sampling(self) -> SampleSettings:
         """The part that one window is sampled with."""
         shared = {field.name for field in fields(SampleSettings)} & asdict(self).keys()
-        own = {name: getattr(self, name) for name in shared}
+        own = {name: getattr(self, name) for name in shared} | {"adain_regions": self.statistics_by_mask}
         return SampleSettings(**own, first_frame=self.first_frame_conditioning)
 
     def prior(self):
