@@ -49,6 +49,7 @@ FIRST_FRAME = {
     "first_frame_style": ("STYLE", "how the ControlNet is shown mask 0: outline, fill"),
     "outline_width": ("PX", "of that outline"),
     "control_strength": ("X", "how strongly the ControlNet holds the first frame to the mask"),
+    "scribble_guidance": (None, "show the scribble to the conditional branch alone, so that its cfg amplifies it"),
 }
 EXTENSION = {"restart_frame": ("N", "this frame of a window starts the next one (half of --frames)")}
 GROUPS = {

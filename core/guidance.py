@@ -5,21 +5,9 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from .errors import MaskVideoError
-
-
-def join_branches(uncond: Tensor, cond: Tensor) -> Tensor:
-    """``[B, ...]`` twice into ``[2B, ...]``: the unconditional branch first."""
-    if uncond.shape != cond.shape:
-        raise MaskVideoError(
-            f"the unconditional branch has shape {list(uncond.shape)}, the conditional one {list(cond.shape)}: "
-            "embed both prompts with the same text encoder"
-        )
-    return torch.cat([uncond, cond])
-
 
 def split_branches(prediction: Tensor) -> tuple[Tensor, Tensor]:
-    """``[2B, ...]`` into the unconditional and the conditional half, as views: the inverse of ``join_branches``."""
+    """``[2B, ...]`` into the unconditional and the conditional half, as views."""
     uncond, cond = prediction.chunk(2)
     return uncond, cond
 

@@ -73,6 +73,14 @@ def test_a_controlnet_at_strength_zero_equals_none(model, controlnet):
     assert torch.equal(first_frame(model, None, mask(column=32)).latent, plain)
 
 
+def test_with_scribble_guidance_the_unconditional_branch_sees_no_scribble(model, controlnet):
+    unseen = first_frame(model, None, cfg=0).latent
+    torch.testing.assert_close(first_frame(model, controlnet, cfg=0).latent, unseen)
+    assert not torch.allclose(first_frame(model, controlnet, cfg=0, scribble_guidance=False).latent, unseen)
+    conditional = first_frame(model, controlnet, cfg=1).latent
+    assert torch.equal(first_frame(model, controlnet, cfg=1, scribble_guidance=False).latent, conditional)
+
+
 def test_prompt_and_negative_prompt_both_act_and_without_guidance_only_the_prompt(model, controlnet):
     latent = first_frame(model, controlnet).latent
     assert not torch.allclose(first_frame(model, controlnet, prompt="a blue blob").latent, latent)

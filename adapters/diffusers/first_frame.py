@@ -10,7 +10,7 @@ from diffusers import ControlNetModel
 from torch import Tensor
 
 from ...core.errors import MaskVideoError
-from ...core.guidance import combine_guidance, split_branches
+from ...core.guidance import combine_guidance, mask_gate, split_branches
 from ...core.schedule import predict_clean
 from ...mask_tools.scribble import draw_scribble
 from .schedulers import StepCallback, build_scheduler, denoise
@@ -40,12 +40,14 @@ def controlnet_first_frame(
     *,
     scheduler: str = "ddim",
     control_strength: float = 1.0,
+    scribble_guidance: bool = True,
     on_step: StepCallback | None = None,
 ) -> FirstFrame:
     """``v_0 = ControlNet(x_T, prompt, m_0)``; without a ControlNet the prompt alone decides.
 
     ``mask0`` ``[1, 1, H, W]`` in 0..1, 1 = foreground, H and W multiples of 8. ``style`` and ``width`` (pixels) draw
-    it for the ControlNet. A motion module is switched off for the call. The same ``seed`` gives the same image on
+    it for the ControlNet. With ``scribble_guidance`` the unconditional branch does not see it, so that ``cfg`` amplifies
+    the scribble with the text. A motion module is switched off for the call. The same ``seed`` gives the same image on
     every device, within its precision.
 
     Raises ``MaskVideoError`` where the mask is empty, its size does not fit or the style is unknown.
@@ -58,7 +60,7 @@ def controlnet_first_frame(
     schedule = build_scheduler(scheduler, model.scheduler_config, steps, model.device)
     with model.using_motion(None):
         text = model.embed_text([negative, prompt] if cfg != 1 else [prompt]).to(model.dtype)
-        controlled = _controlled(model, controlnet, hint, control_strength)
+        controlled = _controlled(model, controlnet, hint, control_strength, scribble_guidance)
         latent = denoise(schedule, noise, _guided(model, controlled, text, cfg), generator, on_step)
         frame = model.decode(latent[:, :, None])[:, :, 0]
     return FirstFrame(latent, frame)
@@ -77,7 +79,7 @@ def _guided(model: DiffusersVideoModel, controlled: Callable, text: Tensor, cfg:
 
 
 def _controlled(
-    model: DiffusersVideoModel, controlnet: ControlNetModel | None, hint: Tensor | None, strength: float
+    model: DiffusersVideoModel, controlnet: ControlNetModel | None, hint: Tensor | None, strength: float, guided: bool
 ) -> Callable[[Tensor, Tensor, Tensor], Tensor]:
     """The U-Net as ``(x_t, timestep, text) -> ε``, with the ControlNet's residuals where there is one."""
     if controlnet is None:
@@ -88,7 +90,8 @@ def _controlled(
 
     def predict(x_t: Tensor, timestep: Tensor, text: Tensor) -> Tensor:
         picture = hint.expand(len(x_t), -1, -1, -1)
-        down, mid = controlnet(x_t, timestep, text, picture, strength, return_dict=False)
+        gate = mask_gate(1, strength, guided, x_t)[-len(x_t) :].view(-1, 1, 1, 1)
+        down, mid = controlnet(x_t, timestep, text, picture, gate, return_dict=False)
         residuals = {"down_block_additional_residuals": down, "mid_block_additional_residual": mid}
         return model.as_noise(model.unet(x_t, timestep, text, **residuals, return_dict=False)[0], x_t, timestep)
 

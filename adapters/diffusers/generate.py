@@ -112,6 +112,7 @@ def _first_latent(
         settings.outline_width,
         scheduler=settings.scheduler,
         control_strength=settings.control_strength,
+        scribble_guidance=settings.scribble_guidance,
         on_step=progress.stage("first frame"),
     ).latent
 

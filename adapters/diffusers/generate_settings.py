@@ -55,6 +55,8 @@ class GenerateSettings:
     outline_width: int = 2
     """Of the scribble, in pixels."""
     control_strength: float = 1.0
+    scribble_guidance: bool = True
+    """The ControlNet acts on the conditional branch alone, so that first_frame_cfg amplifies the scribble too."""
 
     def __post_init__(self):
         check_size(self.height, self.width, CELL_PX)
