@@ -46,9 +46,9 @@ def controlnet_first_frame(
     """``v_0 = ControlNet(x_T, prompt, m_0)``; without a ControlNet the prompt alone decides.
 
     ``mask0`` ``[1, 1, H, W]`` in 0..1, 1 = foreground, H and W multiples of 8. ``style`` and ``width`` (pixels) draw
-    it for the ControlNet. With ``scribble_guidance`` the unconditional branch does not see it, so that ``cfg`` amplifies
-    the scribble with the text. A motion module is switched off for the call. The same ``seed`` gives the same image on
-    every device, within its precision.
+    it for the ControlNet. With ``scribble_guidance`` the unconditional branch does not see it, so that ``cfg``
+    amplifies the scribble with the text. A motion module is switched off for the call. The same ``seed`` gives the
+    same image on every device, within its precision.
 
     Raises ``MaskVideoError`` where the mask is empty, its size does not fit or the style is unknown.
     """

@@ -49,7 +49,7 @@ class GenerateSettings:
     first_frame_conditioning: bool = True
     """Frame 0 is the clean first frame at every step; off, no first frame is made and the text alone decides."""
     first_frame_steps: int = 20
-    first_frame_cfg: float = 4.0
+    first_frame_cfg: float = 3.0
     first_frame_style: str = "fill"
     """How the ControlNet is shown mask 0: outline or fill."""
     outline_width: int = 2
