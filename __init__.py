@@ -2,3 +2,13 @@
 
 Light to import: neither the host nor torch is needed until something computes.
 """
+
+WEB_DIRECTORY = "./web"
+"""What ComfyUI serves to the browser: the nodes' in-app help in ``docs``."""
+
+
+async def comfy_entrypoint():
+    """The pack's nodes; ComfyUI calls this once at its start."""
+    from .nodes import MaskVideoExtension
+
+    return MaskVideoExtension()

@@ -11,6 +11,7 @@ from __future__ import annotations
 import torch
 from einops import rearrange, repeat
 from torch import Tensor
+from torch.nn.functional import adaptive_avg_pool3d
 
 from .errors import MaskVideoError
 from .schedule import check_first_frame
@@ -56,6 +57,11 @@ def adain_to_first(
     deviation = video - _spread(mean, regions)
     matched = deviation * _spread(gain, regions) + _spread(first_mean, regions)
     return torch.cat([latent[:, :, :1], matched[:, :, 1:].to(latent.dtype)], dim=2)
+
+
+def to_latent_size(mask: Tensor, latent: Tensor) -> Tensor:
+    """``[1, 1, T, H, W]`` to ``[1, 1, T, h, w]`` of ``latent``: how much of each latent cell is foreground."""
+    return adaptive_avg_pool3d(mask.float(), latent.shape[2:])
 
 
 def histogram_match(frames: Tensor, first_frame: Tensor, mask: Tensor | None = None) -> Tensor:

@@ -1,9 +1,11 @@
 """Scores as pictures: a line for each video over its frames, a bar for each setting of an ablation."""
 
+import io
 from pathlib import Path
 
 import numpy as np
 from matplotlib.figure import Figure
+from PIL import Image
 
 from ..files.atomic import atomic_path
 
@@ -12,11 +14,26 @@ def plot_per_frame(path, series, label="mask IoU"):
     """Lines over the frames. series: {name: list of scores 0..1, None leaves a gap}. Writes a PNG."""
     figure, axes = _figure(width=8)
     for name, values in series.items():
-        axes.plot([np.nan if value is None else value for value in values], label=name, marker=".", linewidth=1.2)
+        _line(axes, values, name)
     axes.set(xlabel="frame", ylabel=label, ylim=(0, 1.02))
     if len(series) > 1:
         axes.legend(fontsize=8)
     _save(figure, path)
+
+
+def draw_panels(panels):
+    """One line over the frames in a panel of its own for each figure, all from 0 up, as a picture in memory.
+
+    panels: {label: list of values from 0 up, None leaves a gap}. Returns uint8 [H, W, 3].
+    """
+    figure = Figure(figsize=(8, 2.4 * len(panels)), layout="constrained")
+    for row, (label, values) in enumerate(panels.items()):
+        axes = figure.add_subplot(len(panels), 1, row + 1)
+        axes.grid(alpha=0.3)
+        _line(axes, values)
+        axes.set(xlabel="frame" if row == len(panels) - 1 else "", ylabel=label)
+        axes.set_ylim(bottom=0)
+    return _picture(figure)
 
 
 def plot_bars(path, scores, label="mask mIoU"):
@@ -40,6 +57,16 @@ def _figure(width, height=4):
     axes.grid(alpha=0.3)
     axes.set_axisbelow(True)
     return figure, axes
+
+
+def _line(axes, values, name=None):
+    axes.plot([np.nan if value is None else value for value in values], label=name, marker=".", linewidth=1.2)
+
+
+def _picture(figure):
+    encoded = io.BytesIO()
+    figure.savefig(encoded, format="png", dpi=120)
+    return np.asarray(Image.open(encoded).convert("RGB"))
 
 
 def _save(figure, path):

@@ -16,6 +16,8 @@ else:
 ROOT = Path(__file__).resolve().parents[1]
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 BESIDE_THE_PACK = (".ci", "benchmarks", "docs", "tests", "web", "workflows")
+HOST_MODULES = {"comfy", "comfy_api", "comfy_extras", "folder_paths", "latent_preview", "node_helpers", "nodes"}
+"""What ComfyUI itself puts on the import path: no dependency of the pack."""
 
 
 def packages() -> dict[str, Path]:
@@ -39,6 +41,18 @@ def shipped() -> list[Path]:
     inside = (file for top in sorted(tops | set(BESIDE_THE_PACK)) for file in (ROOT / top).rglob("*"))
     files = (*(file for file in ROOT.glob("*") if not file.name.startswith(".git")), *inside)
     return [file for file in files if file.is_file() and "__pycache__" not in file.parts]
+
+
+def left_out_of_archive() -> list[str]:
+    """The patterns of ``.comfyignore``, such as ``/docs/``."""
+    lines = (ROOT / ".comfyignore").read_text(encoding="utf-8").splitlines()
+    return [line for line in lines if line and not line.startswith("#")]
+
+
+def archived() -> list[Path]:
+    """Every file that the ComfyUI registry's archive holds."""
+    patterns = tuple(left_out_of_archive())
+    return [file for file in shipped() if not f"/{file.relative_to(ROOT).as_posix()}".startswith(patterns)]
 
 
 @cache

@@ -3,7 +3,7 @@
 import subprocess
 import sys
 
-from .house import ROOT, sources, third_party
+from .house import HOST_MODULES, ROOT, sources, third_party
 
 LINT = "from importlinter.cli import lint_imports_command; lint_imports_command()"
 HEAVY = ("av", "comfy", "comfy_api", "cv2", "diffusers", "einops", "matplotlib", "numpy", "torch", "transformers")
@@ -24,10 +24,17 @@ def test_core_imports_torch_and_einops_only():
     assert set().union(*found.values()) == {"torch", "einops"}, found
 
 
-def test_training_and_evaluation_import_no_host():
+def test_only_the_nodes_and_the_hosts_adapter_import_the_host():
     for file in sources():
-        if file.relative_to(ROOT).parts[0] in ("training", "evaluation", "mask_tools", "files", "commands"):
-            assert not third_party(file) & {"comfy", "comfy_api", "folder_paths", "nodes"}, file
+        place = file.relative_to(ROOT).as_posix()
+        if not place.startswith(("nodes/", "adapters/comfy/")):
+            assert not third_party(file) & HOST_MODULES, file
+
+
+def test_nodes_leave_diffusers_and_transformers_alone_since_the_host_has_its_own_classes():
+    for file in sources():
+        if file.relative_to(ROOT).as_posix().startswith(("nodes/", "adapters/comfy/")):
+            assert not third_party(file) & {"accelerate", "diffusers", "transformers"}, file
 
 
 def test_inside_the_pack_imports_are_relative_since_a_host_gives_it_another_name():

@@ -1,10 +1,12 @@
 """What pip and ComfyUI Manager install is what the folders hold and the code imports."""
 
 from fnmatch import fnmatch
+from pathlib import PurePath
 
+import pytest
 from packaging.requirements import Requirement
 
-from .house import PYPROJECT, ROOT, packages, sources, third_party
+from .house import BESIDE_THE_PACK, HOST_MODULES, PYPROJECT, ROOT, left_out_of_archive, packages, sources, third_party
 
 PROJECT, SETUPTOOLS = PYPROJECT["project"], PYPROJECT["tool"]["setuptools"]
 DISTRIBUTIONS = {"cv2": "opencv-python", "PIL": "pillow"}
@@ -29,6 +31,21 @@ def test_every_asset_is_installed():
     assert missing == []
 
 
+@pytest.mark.parametrize("folder", ["web", "workflows"])
+def test_everything_that_the_host_reads_beside_the_code_is_installed(folder):
+    patterns = SETUPTOOLS["package-data"]["maskvideo"]
+    files = [file.relative_to(ROOT) for file in (ROOT / folder).rglob("*") if file.is_file()]
+    missing = [file for file in files if not any(PurePath(file).match(one) for one in patterns)]
+    assert missing == []
+
+
+def test_the_archive_leaves_out_what_only_development_needs():
+    # A slash at the start: by gitignore's rules "docs/" would leave out web/docs/ too.
+    assert all((ROOT / line.removeprefix("/")).exists() and line.startswith("/") for line in left_out_of_archive())
+    folders = {line.strip("/") for line in left_out_of_archive() if line.endswith("/")}
+    assert folders == {*BESIDE_THE_PACK} - {"web", "workflows"}
+
+
 def test_requirements_say_the_same_to_comfyui_manager():
     assert (ROOT / "requirements.txt").read_text(encoding="utf-8").split("\n")[:-1] == dependencies()
 
@@ -39,7 +56,7 @@ def test_dependencies_have_lower_bounds_only_so_that_a_host_keeps_its_versions()
 
 
 def test_everything_imported_is_a_dependency_and_every_dependency_is_imported():
-    imported = {name for file in sources() for name in third_party(file)}
+    imported = {name for file in sources() for name in third_party(file)} - HOST_MODULES
     assert {DISTRIBUTIONS.get(name, name) for name in imported} == {Requirement(line).name for line in dependencies()}
 
 

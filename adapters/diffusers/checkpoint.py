@@ -8,12 +8,11 @@ from pathlib import Path
 import torch
 from accelerate import init_empty_weights
 from diffusers import AutoencoderKL, ControlNetModel, UNet2DConditionModel
-from safetensors import SafetensorError
-from safetensors.torch import load_file
 from torch import Tensor, nn
 from transformers import CLIPTextConfig, CLIPTextModel
 
 from ...core.errors import MaskVideoError
+from ...files.weights import read_tensors
 from .configs import component_config
 from .file_kind import check_is_controlnet, check_is_sd1
 from .ldm_layout import controlnet_keys, is_vae_projection, text_encoder_keys, unet_keys, vae_keys
@@ -62,19 +61,6 @@ def controlnet_from_state(
         controlnet = ControlNetModel.from_config(component_config("controlnet", configs))
     keys = {"diffusers": _same_keys, "original": controlnet_keys, "bare": _without_prefix}[layout]
     return read_component(controlnet, keys, state, source, dtype)
-
-
-def read_tensors(path: str | Path) -> dict[str, Tensor]:
-    """All tensors of a ``.safetensors`` file. Raises ``MaskVideoError`` where it is missing, truncated or a pickle."""
-    path = Path(path)
-    if not path.is_file():
-        raise MaskVideoError(f"{path} does not exist: give the path of a .safetensors file")
-    if path.suffix != ".safetensors":
-        raise MaskVideoError(f"{path.name} is no .safetensors file: pickles can run code and are not read, convert it")
-    try:
-        return load_file(path)
-    except SafetensorError as error:
-        raise MaskVideoError(f"{path.name} is truncated or damaged ({error}): copy or download it again") from error
 
 
 def read_component(

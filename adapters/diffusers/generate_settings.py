@@ -79,18 +79,14 @@ class GenerateSettings:
 
     @property
     def statistics_by_mask(self) -> bool:
-        """Whether statistics are taken by the masks.
-
-        Not without the mask branch: statistics by region give whatever is inside a mask the object's colour, so the
-        masks would still place it.
-        """
-        return self.adain_regions and self.mask_strength > 0
+        """Whether statistics are taken by the masks, as ``GuidanceSettings`` says."""
+        return self.sampling().statistics_by_mask
 
     def sampling(self) -> SampleSettings:
         """The part that one window is sampled with."""
         shared = {field.name for field in fields(SampleSettings)} & asdict(self).keys()
-        own = {name: getattr(self, name) for name in shared} | {"adain_regions": self.statistics_by_mask}
-        return SampleSettings(**own, first_frame=self.first_frame_conditioning)
+        values = {name: getattr(self, name) for name in shared}
+        return SampleSettings(**values, first_frame=self.first_frame_conditioning)
 
     def prior(self):
         """The noise prior of every window, a ``core.noise_prior.NoisePrior``."""

@@ -3,53 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
 
 from ...core.errors import MaskVideoError
-
-ADAIN_STEPS = ("off", "end", "last_half", "all")
+from ...core.sample_settings import GuidanceSettings
 
 
 @dataclass(frozen=True)
-class SampleSettings:
-    """The defaults are a start, not a finding. Raises ``MaskVideoError`` on a value outside its range."""
+class SampleSettings(GuidanceSettings):
+    """Guidance, and what walks the noise schedule. Raises ``MaskVideoError`` on a value outside its range."""
 
     steps: int = 25
     cfg: float = 4.0
     """Classifier-free guidance; 1 leaves the unconditional branch out and halves the time."""
     scheduler: str = "ddim"
-    mask_strength: float = 1.0
-    """Multiplies the mask features: 0 switches the mask branch off, 1 is as trained."""
-    mask_start_fraction: float = 0.0
-    """The mask acts from this part of the steps on ..."""
-    mask_end_fraction: float = 1.0
-    """... up to this one."""
-    mask_guidance: bool = False
-    """The mask is dropped in the unconditional branch, so that cfg amplifies it as it does the text."""
-    adain: Literal["off", "end", "last_half", "all"] = "off"
-    """In which steps the predicted clean frames take the first frame's statistics; "end" is the result alone."""
-    adain_regions: bool = True
-    """Statistics of foreground and background apart, by the masks."""
-    first_frame: bool = True
-    """Frame 0 is the clean first frame at every step (MaskVideo 3.2); off, it is sampled like the others."""
 
     def __post_init__(self):
-        if self.adain not in ADAIN_STEPS:
-            raise MaskVideoError(f"adain {self.adain!r} is unknown: use one of {', '.join(ADAIN_STEPS)}")
-        if self.mask_strength < 0:
-            raise MaskVideoError(f"mask_strength is {self.mask_strength:g}: give 0 or more")
+        super().__post_init__()
         if self.cfg < 0:
             raise MaskVideoError(f"cfg is {self.cfg:g}: give 0 or more, 1 is no guidance")
-        if not 0 <= self.mask_start_fraction <= self.mask_end_fraction <= 1:
-            raise MaskVideoError(
-                f"the mask acts from {self.mask_start_fraction:g} to {self.mask_end_fraction:g} of the steps: "
-                "give two rising values between 0 and 1"
-            )
-
-    def mask_acts(self, fraction: float) -> bool:
-        """Whether the mask acts in a step, ``fraction`` (0..1, below 1) of the way."""
-        return self.mask_strength > 0 and self.mask_start_fraction <= fraction < self.mask_end_fraction
-
-    def adain_acts(self, fraction: float) -> bool:
-        """Whether the clean prediction of a step, ``fraction`` of the way, takes the first frame's statistics."""
-        return self.adain == "all" or (self.adain == "last_half" and fraction >= 0.5)

@@ -6,11 +6,10 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor
-from torch.nn.functional import adaptive_avg_pool3d
 
 from ...core.errors import MaskVideoError
 from ...core.guidance import combine_guidance, mask_gate, split_branches
-from ...core.latent_statistics import adain_to_first
+from ...core.latent_statistics import adain_to_first, to_latent_size
 from ...core.schedule import check_first_frame, noise_scales, predict_clean, with_clean_first_frame
 from ...core.video_model import Guide, MaskFeatures
 from .sample_settings import SampleSettings
@@ -66,7 +65,7 @@ class _Window:
         masked = mask is not None and model.motion is not None and settings.mask_strength > 0
         features = model.motion.mask_features(mask.to(model.device)) if masked else None
         first_latent = first_latent.to(model.device, torch.float32)
-        mask_lat = _to_latent_size(mask, noise).to(first_latent) if mask is not None else None
+        mask_lat = to_latent_size(mask, noise).to(first_latent) if mask is not None else None
         return cls(model, settings, text, first_latent, features, mask_lat, frames, steps)
 
     def predict(self, step: int, timestep: Tensor, x_t: Tensor) -> tuple[Tensor, Tensor]:
@@ -104,12 +103,7 @@ class _Window:
     def _match_statistics(self, latent: Tensor) -> Tensor:
         """AdaIN to frame 0: the given one, or the sampled one where first-frame conditioning is off."""
         latent = self._with_first_frame(latent)
-        return adain_to_first(latent, latent[:, :, 0], self.mask_lat if self.settings.adain_regions else None)
-
-
-def _to_latent_size(mask: Tensor, latent: Tensor) -> Tensor:
-    """``[1, 1, T, H, W]`` to ``[1, 1, T, h, w]``: how much of each latent cell is foreground."""
-    return adaptive_avg_pool3d(mask.float(), latent.shape[2:])
+        return adain_to_first(latent, latent[:, :, 0], self.mask_lat if self.settings.statistics_by_mask else None)
 
 
 def _check_inputs(text: Tensor, first_latent: Tensor, mask: Tensor | None, noise: Tensor) -> None:

@@ -1,0 +1,54 @@
+"""Files that a workflow may name: those in the host's own folders, and no others."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from pathlib import Path
+
+import folder_paths
+
+from ...core.errors import MaskVideoError
+from ...files.images import IMAGE_SUFFIXES, list_images
+from ...files.video import CONTAINERS
+
+VIDEO_SUFFIXES = (*CONTAINERS, ".webm", ".avi", ".gif")
+"""Offered in the list; any other file that FFmpeg decodes may still be named through the API."""
+DEPTH = 4
+"""Folders this far below the input folder are offered."""
+
+
+def list_mask_sources() -> list[str]:
+    """What the input folder offers as masks: folders that hold images, and video files, as relative paths."""
+    root = Path(folder_paths.get_input_directory())
+    found = []
+    for folder, inner, files in os.walk(root):
+        place = Path(folder).relative_to(root)
+        inner[:] = [name for name in inner if not name.startswith(".")] if len(place.parts) < DEPTH else []
+        found += [(place / name).as_posix() for name in files if name.lower().endswith(VIDEO_SUFFIXES)]
+        if place.parts and any(name.lower().endswith(IMAGE_SUFFIXES) for name in files):
+            found.append(place.as_posix())
+    return sorted(found)
+
+
+def host_path(name: str) -> Path:
+    """The existing file or folder that ``name`` means, in the host's input folder.
+
+    As everywhere in the host, ``name [output]`` and ``name [temp]`` mean these folders. Links are followed first.
+    Raises ``MaskVideoError`` where it leads outside (by ``..``, absolutely or by a link), and where nothing is there.
+    """
+    relative, folder = folder_paths.annotated_filepath(name)
+    root = Path(folder or folder_paths.get_input_directory()).resolve()
+    path = None if "\0" in name else (root / relative.strip()).resolve()
+    if not relative.strip() or path is None or not path.is_relative_to(root):
+        raise MaskVideoError(f"{name!r} lies outside the host's folder {root}: copy it there and give its name inside")
+    if not path.exists():
+        raise MaskVideoError(f"there is no {name!r} in {root}: put a folder of mask images or a video there")
+    return path
+
+
+def fingerprint(path: Path) -> str:
+    """Changes when the file, or an image of the folder, is added, removed or written anew."""
+    files = list_images(path) if path.is_dir() else [path]
+    states = [(file.name, file.stat().st_size, file.stat().st_mtime_ns) for file in files]
+    return hashlib.sha256(repr(states).encode()).hexdigest()

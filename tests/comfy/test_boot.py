@@ -1,0 +1,66 @@
+"""The host boots with the pack as its registry installs it, and registers every node."""
+
+import re
+
+import pytest
+
+from ..house import ROOT
+
+NODES = {
+    "MaskVideo_AutoregressiveExtend",
+    "MaskVideo_ControlNetFirstFrame",
+    "MaskVideo_DrawMaskSequence",
+    "MaskVideo_EvaluateVideo",
+    "MaskVideo_FirstFrameSharedNoise",
+    "MaskVideo_LoadDemoModel",
+    "MaskVideo_LoadMaskSequence",
+    "MaskVideo_LoadMotionLoRA",
+    "MaskVideo_MaskGuidance",
+    "MaskVideo_MaskGuidedVideoSampler",
+    "MaskVideo_MaskOverlay",
+}
+"""Fixed for ever: saved workflows hold these names."""
+
+
+@pytest.fixture(scope="module")
+def nodes(server) -> dict[str, dict]:
+    return {name: node for name, node in server.api.object_info().items() if "maskvideo" in node["python_module"]}
+
+
+def test_every_node_is_registered(nodes):
+    assert nodes.keys() == NODES
+    assert len(nodes) == 11
+
+
+def test_log_says_nothing_bad_about_the_pack(server, nodes):
+    lines = server.log.splitlines()
+    bad = re.compile(r"error|warning|cannot|fail|traceback", re.IGNORECASE)
+    assert [line for line in lines if "maskvideo" in line.lower() and bad.search(line)] == []
+    assert [line for line in lines if "Traceback" in line or "IMPORT FAILED" in line] == []
+
+
+def test_menu_has_them_under_the_packs_name(nodes):
+    assert {node["category"].split("/")[0] for node in nodes.values()} == {"MaskVideo"}
+    assert all(node["description"] for node in nodes.values())
+
+
+def test_every_input_has_a_tooltip(nodes):
+    for name, node in nodes.items():
+        for kind in ("required", "optional"):
+            for field, (_, options, *_) in node["input"].get(kind, {}).items():
+                assert options.get("tooltip"), f"{name}.{field}"
+
+
+def test_every_node_has_in_app_help(server, nodes):
+    for name in nodes:
+        text = server.api.read(f"extensions/maskvideo/docs/{name}.md").decode()
+        assert len(text.split()) > 30, name
+
+
+def test_template_browser_offers_every_workflow(server):
+    offered = server.api.get("workflow_templates").get("maskvideo", [])
+    assert sorted(offered) == sorted(path.stem for path in (ROOT / "workflows").glob("*.json"))
+
+
+def test_motion_files_can_be_chosen(nodes):
+    assert "demo" in nodes["MaskVideo_LoadMotionLoRA"]["input"]["required"]["file"][1]["options"]
