@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 DESCRIPTION = """\
 Draw the synthetic world and train the demo model on it: VAE, text encoder and U-Net, scribble ControlNet, then a
-motion on eight clips with the pack's own few-shot trainer. About 80 minutes on two CPU cores. Stopped at any moment,
+motion on eight clips with the pack's own few-shot trainer. About 75 minutes on two CPU cores. Stopped at any moment,
 the same command goes on from the last save in the work folder.
 """
 
@@ -102,5 +102,6 @@ def demo_motion_config(seed: int) -> TrainConfig:
         warmup=50,
         ema_decay=0.99,
         timestep_sampling="high_noise",
+        mask_weight=0.2,
         precision="bfloat16",
     )

@@ -37,7 +37,7 @@ class TrainConfig:
     width: int = 256  # pixels, the demo model's; an SD1.x checkpoint is at its best near 512
     height: int = 160
     flips: bool = True  # mirror half of the clips; off where left and right mean something
-    noise_prior: str = "none"  # of training; "first_frame" is the paper's motion-prior noise (Fig. 3)
+    noise_prior: str = "first_frame"  # the paper's (Fig. 3): as sampling starts; "none" follows masks less closely
     alpha: float = 0.2  # share of the common part in noise_prior
     mask_drop: float = 0.1  # share of clips trained without masks, so that guidance on the mask has a reference
     text_drop: float = 0.1  # share of clips trained on the empty prompt, for classifier-free guidance
