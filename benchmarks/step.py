@@ -128,16 +128,17 @@ def measure(bench: Bench, repeats: int) -> dict[str, list[float]]:
     return {way: [times[way] for times in rounds[1:]] for way in ways}
 
 
-def summarise(seconds: dict[str, list[float]]) -> list[dict]:
-    """A row for each way: median and quartiles of its seconds and of its ratios to the plain step, round by round."""
-    return [_row(way, times, seconds[PLAIN]) for way, times in seconds.items()]
+def summarise(seconds: dict[str, list[float]], targets: dict[str, float] = TARGETS) -> list[dict]:
+    """A row for each way: median and quartiles of its seconds and of its ratios to the first way, round by round."""
+    plain = next(iter(seconds.values()))
+    return [_row(way, times, plain, targets.get(way)) for way, times in seconds.items()]
 
 
-def _row(way: str, times: list[float], plain: list[float]) -> dict:
+def _row(way: str, times: list[float], plain: list[float], target: float | None) -> dict:
     ratios = [time / base for time, base in zip(times, plain, strict=True)]
     row = {"step": way, **_spread("seconds", times), **_spread("ratio", ratios)}
-    if way in TARGETS:
-        row |= {"target": f"≤ {TARGETS[way]:.2f}", "met": "yes" if row["ratio"] <= TARGETS[way] else "no"}
+    if target is not None:
+        row |= {"target": f"≤ {target:.2f}", "met": "yes" if row["ratio"] <= target else "no"}
     return row
 
 

@@ -37,11 +37,11 @@ class Server:
 
 
 @contextmanager
-def start_server(host: Path, base: Path, flags: Sequence[str] = ()) -> Iterator[Server]:
+def start_server(host: Path, base: Path, flags: Sequence[str] = ("--cpu",)) -> Iterator[Server]:
     """Start a host of the checkout ``host`` in the empty folder ``base``; it ends with the block.
 
-    ``flags`` are further command-line flags, such as ``--lowvram``. Raises ``RuntimeError`` with the end of the log
-    where the host does not come up.
+    ``flags`` say where it computes: the host takes one of ``--cpu``, ``--lowvram`` and their like. Raises
+    ``RuntimeError`` with the end of the log where the host does not come up.
     """
     _install_pack(base)
     port = _free_port()
@@ -86,7 +86,7 @@ def _environment(host: Path, base: Path) -> dict[str, str]:
 
 def _flags(base: Path, port: int) -> list[str]:
     quiet = ["--disable-auto-launch", "--disable-api-nodes", "--database-url", "sqlite:///:memory:"]
-    return ["--cpu", "--port", str(port), "--base-directory", str(base), *quiet]
+    return ["--port", str(port), "--base-directory", str(base), *quiet]
 
 
 def _free_port() -> int:
