@@ -33,7 +33,7 @@ def test_every_node_is_registered(nodes):
 
 
 def test_log_says_nothing_bad_about_the_pack(server, nodes):
-    lines = server.log.splitlines()
+    lines = server.log.split("got prompt")[0].splitlines()  # what other tests asked of this server comes later
     bad = re.compile(r"error|warning|cannot|fail|traceback", re.IGNORECASE)
     assert [line for line in lines if "maskvideo" in line.lower() and bad.search(line)] == []
     assert [line for line in lines if "Traceback" in line or "IMPORT FAILED" in line] == []
