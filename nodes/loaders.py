@@ -61,7 +61,7 @@ class LoadMotionLoRA(io.ComfyNode):
                     tooltip="How much of the motion acts: 0 is none, 1 is as trained.",
                 ),
             ],
-            outputs=[io.Model.Output()],
+            outputs=[io.Model.Output(tooltip="The MODEL with the motion, for MaskVideo's samplers and Mask Guidance.")],
         )
 
     @classmethod

@@ -25,7 +25,7 @@ def controlnet_first_frame(
     mask0: Tensor,
     seed: int = 0,
     steps: int = 20,
-    cfg: float = 4.0,
+    cfg: float = 3.0,
     sampler_name: str = "ddim",
     scheduler: str = "ddim_uniform",
     style: str = "fill",

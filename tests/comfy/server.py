@@ -64,13 +64,15 @@ def start_server(host: Path, base: Path, flags: Sequence[str] = ("--cpu",)) -> I
 
 
 def _install_pack(base: Path) -> None:
-    """What the registry's archive holds, into ``custom_nodes``; and the folders that tests put files into."""
+    """What the registry's archive holds, into ``custom_nodes``, beside a node for other families' MODELs; and the
+    folders that tests put files into."""
     for folder in ("input", "models/motion_lora"):
         (base / folder).mkdir(parents=True)
     for file in archived():
         copy = base / "custom_nodes" / "maskvideo" / file.relative_to(ROOT)
         copy.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(file, copy)
+    shutil.copyfile(Path(__file__).with_name("other_models.py"), base / "custom_nodes" / "other_models.py")
 
 
 def _environment(host: Path, base: Path) -> dict[str, str]:

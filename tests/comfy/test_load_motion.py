@@ -11,6 +11,8 @@ from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 
 from .api_client import PromptFailedError, PromptRefusedError
+from .hosts import main_host, reason_to_skip
+from .server import start_server
 
 
 def graph(file: str) -> dict:
@@ -52,6 +54,20 @@ def message(server, file: str) -> str:
 
 def test_bundled_motion_loads(server):
     assert server.api.run(graph("demo"))["7"]["images"]
+
+
+def test_a_file_of_extra_model_paths_loads(tmp_path):
+    if reason := reason_to_skip(main_host()):
+        pytest.skip(reason)
+    write_motion(tmp_path / "elsewhere" / "far.safetensors")
+    paths = tmp_path / "paths.yaml"
+    paths.write_text(f"mine:\n  motion_lora: {tmp_path / 'elsewhere'}\n", encoding="utf-8")
+    flags = ["--cpu", "--extra-model-paths-config", str(paths)]
+    with start_server(main_host(), tmp_path / "base", flags) as server:
+        write_motion(server.base / "models" / "motion_lora" / "near.safetensors")
+        offered = server.api.object_info()["MaskVideo_LoadMotionLoRA"]["input"]["required"]["file"][1]["options"]
+        assert offered == ["demo", "far.safetensors", "near.safetensors"]
+        assert all(server.api.run(graph(file))["7"]["images"] for file in offered[1:])
 
 
 def test_file_of_a_subfolder_loads(server, folder):

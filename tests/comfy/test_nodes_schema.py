@@ -66,9 +66,9 @@ def shared_help(name):
     return set(re.findall(r"\w+", (DOCS / "MaskVideo_MaskGuidedVideoSampler.md").read_text(encoding="utf-8")))
 
 
-def test_every_input_has_a_tooltip(schemas):
+def test_every_input_and_output_has_a_tooltip(schemas):
     for name, schema in schemas.items():
-        bare = [one.id for one in inputs_of(schema) if not one.tooltip]
+        bare = [one.id for one in [*inputs_of(schema), *(schema.outputs or [])] if not one.tooltip]
         assert bare == [], name
 
 

@@ -141,6 +141,22 @@ def test_a_first_frame_from_an_empty_mask_is_refused(server):
     assert "mask 0 is all black: the first frame needs a mask with the object in it" in message(server, graph)
 
 
+@pytest.mark.parametrize("node", ["MaskVideo_LoadMotionLoRA", FIRST_FRAME])
+@pytest.mark.parametrize(("family", "name"), [("SDXL", "SDXL"), ("Flux", "Flux"), ("WAN21_T2V", "WAN21")])
+def test_a_model_of_another_family_is_named_with_the_node_that_loads_a_right_one(server, family, name, node):
+    graph = demo_graph()
+    graph[find(graph, node)]["inputs"]["model"] = add(graph, "OtherModel", family=family)
+    said = message(server, graph)
+    assert f"this MODEL is {name} " in said
+    assert "MaskVideo needs an SD1.x model: load one with Load Checkpoint, or Load Demo Model" in said
+
+
+def test_a_motion_of_another_base_is_named(server):
+    graph = demo_graph()
+    graph[find(graph, "MaskVideo_LoadMotionLoRA")]["inputs"]["model"] = add(graph, "OtherModel", family="SD15")
+    assert "another base model" in message(server, graph)
+
+
 @pytest.mark.parametrize("path", ["../outside", "masks/../../outside", "../outside [output]", "/outside"])
 def test_masks_outside_the_hosts_folders_are_refused_before_anything_runs(server, path):
     (server.base / "outside").mkdir(exist_ok=True)

@@ -7,79 +7,37 @@ from maskvideo.core.errors import MaskVideoError
 from .test_reversible import carrying
 from .video_base import diffusers_twin, host_twin, moving_box, random_first_latent, random_motion
 
-SMALL = {
-    "image_size": 32,
-    "in_channels": 4,
-    "out_channels": 4,
-    "model_channels": 32,
-    "num_res_blocks": [1, 1],
-    "channel_mult": [1, 2],
-    "transformer_depth": [1, 1],
-    "transformer_depth_output": [1, 1, 1, 1],
-    "transformer_depth_middle": 1,
-    "context_dim": 16,
-    "num_heads": 2,
-    "num_head_channels": -1,
-    "use_spatial_transformer": True,
-    "legacy": False,
-    "adm_in_channels": None,
-}
-
 
 @pytest.fixture(scope="module")
 def model(host):
     return host_twin(diffusers_twin())
 
 
-def host_model(config_class, **changes):
-    """A MODEL of another family, small, as the host builds it from ``config_class``."""
-    import comfy.model_patcher
-
-    config = config_class({**SMALL, **changes})
-    config.set_inference_dtype(torch.float32, None)
-    cpu = torch.device("cpu")
-    return comfy.model_patcher.ModelPatcher(config.get_model({}, device=cpu), cpu, cpu)
-
-
-def test_an_sdxl_model_is_named(model):
-    import comfy.supported_models
+@pytest.mark.parametrize(("family", "name"), [("SDXL", "SDXL"), ("Flux", "Flux"), ("WAN21_T2V", "WAN21")])
+def test_a_model_of_another_family_is_named(host, family, name):
     from maskvideo.adapters.comfy.host_model import require_sd1
 
-    sdxl = host_model(comfy.supported_models.SDXL, num_classes="sequential", adm_in_channels=2816)
-    with pytest.raises(
-        MaskVideoError, match=r"this MODEL is SDXL .*needs an SD1.x model: load one with Load Checkpoint"
-    ):
-        require_sd1(sdxl)
+    from .other_models import other_model
+
+    cure = r".*needs an SD1.x model: load one with Load Checkpoint"
+    with pytest.raises(MaskVideoError, match=f"this MODEL is {name} {cure}"):
+        require_sd1(other_model(family))
 
 
-def test_a_flux_model_is_named(model):
-    import comfy.supported_models
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"in_channels": 9}, "9 input channels"),
+        ({"transformer_depth_middle": 2}, r"block mid\.0 has 2 transformer layers"),
+    ],
+)
+def test_a_model_of_the_family_that_is_built_otherwise_is_named(host, change, message):
     from maskvideo.adapters.comfy.host_model import require_sd1
 
-    config = comfy.supported_models.Flux({"image_model": "flux", "disable_unet_model_creation": True})
-    config.set_inference_dtype(torch.float32, None)
-    import comfy.model_patcher
+    from .other_models import other_model
 
-    cpu = torch.device("cpu")
-    flux = comfy.model_patcher.ModelPatcher(config.get_model({}, device=cpu), cpu, cpu)
-    with pytest.raises(MaskVideoError, match="this MODEL is Flux"):
-        require_sd1(flux)
-
-
-def test_an_inpainting_model_is_named(model):
-    import comfy.supported_models
-    from maskvideo.adapters.comfy.host_model import require_sd1
-
-    with pytest.raises(MaskVideoError, match="9 input channels"):
-        require_sd1(host_model(comfy.supported_models.SD15, in_channels=9))
-
-
-def test_a_block_of_several_layers_is_named(model):
-    import comfy.supported_models
-    from maskvideo.adapters.comfy.host_model import require_sd1
-
-    with pytest.raises(MaskVideoError, match=r"block mid\.0 has 2 transformer layers"):
-        require_sd1(host_model(comfy.supported_models.SD15, transformer_depth_middle=2))
+    with pytest.raises(MaskVideoError, match=message):
+        require_sd1(other_model("SD15", **change))
 
 
 def test_something_that_is_no_model_is_named(model):

@@ -20,6 +20,7 @@ from .video_base import (
 
 ORDER_ERROR = 1e-4
 """What the order of two float sums may differ by."""
+COMPILE_BACKEND = "aot_eager"
 
 
 @pytest.fixture(scope="module")
@@ -93,10 +94,30 @@ def with_pag(model):
     return run_node(PerturbedAttentionGuidance, model=model, scale=2.0)
 
 
+def compiled(model):
+    """As the host's node compiles a MODEL, with the backend that needs no compiler on the machine."""
+    import comfy_extras.nodes_torch_compile as node
+    from comfy_api.torch_helpers import set_torch_compile_wrapper
+
+    copy = model.clone()
+    options = {"guard_filter_fn": node.skip_torch_compile_dict} if hasattr(node, "skip_torch_compile_dict") else None
+    set_torch_compile_wrapper(model=copy, backend=COMPILE_BACKEND, options=options)
+    return copy
+
+
 def with_freeu(model):
     from comfy_extras.nodes_freelunch import FreeU_V2
 
     return run_node(FreeU_V2, model=model, b1=1.3, b2=1.4, s1=0.9, s2=0.2)
+
+
+@pytest.mark.parametrize("settings", [{}, {"mask_end_fraction": 0.5}])
+def test_a_compiled_model_gives_the_same_video_before_and_after(model, settings):
+    """Also where the masks act in a part of the steps: the host guards no option of a compiled call."""
+    expected = sample_guided(guided(carrying(model), **settings))
+    assert relative_error(sample_guided(guided(carrying(compiled(model)), **settings)), expected) < ORDER_ERROR
+    assert relative_error(sample_guided(compiled(guided(carrying(model), **settings))), expected) < ORDER_ERROR
+    assert hooks_left(model) == 0
 
 
 @pytest.mark.parametrize("sampler_name", ["euler", "dpmpp_2m", "euler_ancestral", "uni_pc", "lcm", "heun", "ddim"])
