@@ -16,11 +16,29 @@ PREDICTIONS = {
 }
 
 
+class DemoLatentFormat(comfy.latent_formats.SD15):
+    """SD1.x's scale, and what this VAE's latents look like: the host's previews are linear in them.
+
+    Least squares over 96 pictures of the demo's world: an error of 0.1 (RGB, 0..1), where SD1.x's own factors have 0.3.
+    """
+
+    def __init__(self):
+        super().__init__()
+        self.latent_rgb_factors = [
+            [0.390, -0.002, -0.369],
+            [-0.235, 0.402, -0.330],
+            [0.079, -0.187, -0.403],
+            [0.473, -0.009, 0.509],
+        ]
+        self.latent_rgb_factors_bias = [0.126, -0.128, -0.194]
+        self.taesd_decoder_name = None  # made for SD1.x's own latents
+
+
 class DemoModelConfig(comfy.supported_models_base.BASE):
     """An SD1.x base of any width, as the host describes its models."""
 
     unet_extra_config = {}  # noqa: RUF012 - the host's declaration
-    latent_format = comfy.latent_formats.SD15
+    latent_format = DemoLatentFormat
     memory_usage_factor = 1.0
 
     def __init__(self, unet: dict, scheduler: dict):

@@ -34,6 +34,21 @@ def test_a_short_video_shows_each_frame_once(host):
     assert [strip_indices(frames) for frames in (1, 2, 5)] == [[0], [0, 1], [0, 1, 2, 3, 4]]
 
 
+def test_a_preview_of_the_demo_model_has_about_the_colours_of_the_picture(host):
+    import latent_preview
+    from maskvideo.adapters.comfy.demo_model import load_demo_model
+
+    picture = torch.tensor([45, 80, 200]).div(255).repeat(1, 64, 96, 1)
+    picture[:, 16:48, 32:64] = torch.tensor([215, 40, 40]).div(255)
+    model, _, vae, _ = load_demo_model()
+    latent_format = model.model.latent_format
+    factors = (latent_format.latent_rgb_factors, latent_format.latent_rgb_factors_bias)
+    previewer = latent_preview.Latent2RGBPreviewer(*factors)
+    seen = previewer.decode_latent_to_preview(model.model.process_latent_in(vae.encode(picture)))
+    for x, y, colour in ((6, 4, (215, 40, 40)), (1, 1, (45, 80, 200))):
+        assert max(abs(a - b) for a, b in zip(seen.getpixel((x, y)), colour, strict=True)) < 80
+
+
 def test_an_interrupt_ends_the_run_at_the_next_step(host):
     import comfy.model_management as management
     from maskvideo.adapters.comfy.preview import strip_preview
