@@ -16,8 +16,6 @@ from .weights import read_tensors
 DEMO_FOLDER = Path(__file__).resolve().parents[1] / "assets" / "demo"
 BASE_FILE = DEMO_FOLDER / "maskvideo_demo.safetensors"
 MOTION_FILE = DEMO_FOLDER / "motion.safetensors"
-DEMO_SIZE = (160, 256)
-"""Height and width in pixels that the demo model was trained at."""
 TOKEN_EMBEDDING = "cond_stage_model.transformer.text_model.embeddings.token_embedding.weight"
 
 

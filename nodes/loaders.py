@@ -20,9 +20,9 @@ class LoadDemoModel(io.ComfyNode):
             display_name="Load Demo Model",
             category="MaskVideo",
             description="The tiny SD1.x model that comes with the pack, with a scribble ControlNet. It knows one plain "
-            "object on a plain background, at 256x160 pixels. Nothing is downloaded.",
+            "object on a plain background, at about 256x160 to 416x256 pixels. Nothing is downloaded.",
             outputs=[
-                io.Model.Output(tooltip="U-Net for latents of 32x20, that is 256x160 pixels."),
+                io.Model.Output(tooltip="An SD1.x U-Net in miniature, trained at 256x160 pixels."),
                 io.Clip.Output(tooltip="Knows phrases such as: a red star on a blue background."),
                 io.Vae.Output(tooltip="8 pixels to one latent pixel, 4 channels, as in SD1.x."),
                 io.ControlNet.Output(tooltip="Scribble ControlNet: a white outline on black."),

@@ -32,9 +32,11 @@ def with_scores(graph: dict) -> dict:
 
 @pytest.fixture(scope="module")
 def command_line(tmp_path_factory) -> dict:
-    """The report of `maskvideo demo`, whose defaults are the workflow's values."""
-    out = tmp_path_factory.mktemp("demo")
-    assert main(["demo", "--out", str(out / "demo"), "--device", "cpu"]) == 0
+    """The report of `maskvideo demo` at the workflow's size; all other defaults are the workflow's values."""
+    out, graph = tmp_path_factory.mktemp("demo"), read_json(WORKFLOW)
+    drawn = graph[source_of(graph, "MaskVideo_DrawMaskSequence")]["inputs"]
+    size = [f"--{side}={drawn[side]}" for side in ("width", "height")]
+    assert main(["demo", "--out", str(out / "demo"), "--device", "cpu", *size]) == 0
     return read_json(out / "demo" / "report.json")
 
 
