@@ -6,8 +6,8 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from .mask_flags import MASK_FLAGS, add_mask_flags
 from .outputs import check_suffix, parent_of, prepared_folders
-from .setting_flags import positive
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -43,9 +43,7 @@ def add_parser(subparsers) -> None:
     parser.add_argument(
         "--masks", required=True, metavar="DIR|VIDEO", help="one mask for each frame; they are resized to the video"
     )
-    parser.add_argument(
-        "--mask-frames", type=positive, metavar="N", help="take N masks, evenly spaced over the sequence (all)"
-    )
+    add_mask_flags(parser)
     parser.add_argument("--prompt", default="", metavar="TEXT", help="adds the error against the colours it names")
     parser.add_argument("--report", metavar="FILE.json", help="also write the scores")
     parser.set_defaults(run=run)
@@ -59,13 +57,14 @@ def run(args: argparse.Namespace) -> int:
 
     report = check_suffix(args.report, ".json")
     frames = read_frames(Path(args.video))
-    masks = fit_masks(read_masks(args.masks, args.mask_frames), frames.shape[2], tuple(frames.shape[-2:]))
+    masks = read_masks(args.masks, args.mask_frames, args.invert)
+    masks = fit_masks(masks, frames.shape[2], tuple(frames.shape[-2:]), args.length)
     with prepared_folders(parent_of(report)):
         scores = evaluate_video(frames, masks, args.prompt)
         for name, score in scores.items():
             print(f"{name:<36}{_shown(score)}")
         if report is not None:
-            inputs = {name: getattr(args, name) for name in ("video", "masks", "mask_frames", "prompt")}
+            inputs = {name: getattr(args, name) for name in ("video", "masks", *MASK_FLAGS, "prompt")}
             write_report(report, inputs | scores)
             print(f"wrote {report}")
     return 0

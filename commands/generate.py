@@ -6,6 +6,7 @@ import argparse
 from typing import TYPE_CHECKING
 
 from .made_video import make_video, write_outputs
+from .mask_flags import MASK_FLAGS, add_mask_flags
 from .models import MODEL_FLAGS, add_model_flags, check_model_flags, load_models
 from .outputs import check_suffix, parent_of, prepared_folders
 from .setting_flags import add_setting_flags, positive, read_settings, resolve_prior
@@ -56,9 +57,7 @@ def _add_inputs(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--prompt", required=True, metavar="TEXT", help="what the video shows")
     parser.add_argument("--out", required=True, metavar="FILE.mp4", help="the video to write")
     parser.add_argument("--first-frame", metavar="IMAGE", help="the first frame, instead of one from the ControlNet")
-    parser.add_argument(
-        "--mask-frames", type=positive, metavar="N", help="take N masks, evenly spaced over the sequence (all)"
-    )
+    add_mask_flags(parser)
     parser.add_argument(
         "--fps", type=positive, default=FPS, metavar="N", help=f"frames per second of the video ({FPS})"
     )
@@ -74,7 +73,9 @@ def run(args: argparse.Namespace) -> int:
     report = check_suffix(args.report, ".json")
     settings = read_settings(args, args.prompt)
     check_model_flags(args, has_first_frame=args.first_frame is not None)
-    masks, _ = read_prepared_masks(args.masks, settings.frames, settings.size, take=args.mask_frames)
+    masks, _ = read_prepared_masks(
+        args.masks, settings.frames, settings.size, args.mask_frames, args.length, args.invert
+    )
     first_frame = _read_first_frame(args.first_frame, settings.size)
     with prepared_folders(*map(parent_of, (out, sheet, report))):
         models = load_models(args)
@@ -86,7 +87,7 @@ def run(args: argparse.Namespace) -> int:
 
 def _inputs(args: argparse.Namespace) -> dict:
     """What the report says of the files that went in."""
-    return {name: getattr(args, name) for name in ("masks", "mask_frames", "first_frame", *MODEL_FLAGS)}
+    return {name: getattr(args, name) for name in ("masks", *MASK_FLAGS, "first_frame", *MODEL_FLAGS)}
 
 
 def _read_first_frame(path: str | None, size: tuple[int, int]) -> Tensor | None:

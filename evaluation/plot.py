@@ -18,7 +18,7 @@ def plot_per_frame(path, series, label="mask IoU"):
     axes.set(xlabel="frame", ylabel=label, ylim=(0, 1.02))
     if len(series) > 1:
         axes.legend(fontsize=8)
-    _save(figure, path)
+    save_figure(figure, path)
 
 
 def draw_panels(panels):
@@ -33,7 +33,7 @@ def draw_panels(panels):
         _line(axes, values)
         axes.set(xlabel="frame" if row == len(panels) - 1 else "", ylabel=label)
         axes.set_ylim(bottom=0)
-    return _picture(figure)
+    return picture_of(figure)
 
 
 def plot_bars(path, scores, label="mask mIoU"):
@@ -48,7 +48,7 @@ def plot_bars(path, scores, label="mask mIoU"):
     axes.set_yticks(range(len(scores)), list(scores))
     axes.invert_yaxis()
     axes.set(xlabel=label, xlim=(0, max(1.0, *(max(values) for values in scores.values()))))
-    _save(figure, path)
+    save_figure(figure, path)
 
 
 def _figure(width, height=4):
@@ -63,12 +63,14 @@ def _line(axes, values, name=None):
     axes.plot([np.nan if value is None else value for value in values], label=name, marker=".", linewidth=1.2)
 
 
-def _picture(figure):
+def picture_of(figure):
+    """A figure as uint8 [H, W, 3]."""
     encoded = io.BytesIO()
     figure.savefig(encoded, format="png", dpi=120)
     return np.asarray(Image.open(encoded).convert("RGB"))
 
 
-def _save(figure, path):
+def save_figure(figure, path):
+    """A figure as a PNG file; all or nothing."""
     with atomic_path(Path(path)) as temporary:
         figure.savefig(temporary, format="png", dpi=120)

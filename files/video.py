@@ -1,5 +1,6 @@
 """Video files through PyAV: any that decodes is read, one frame at a time; H.264 is written."""
 
+from fractions import Fraction
 from itertools import chain
 from pathlib import Path
 
@@ -64,6 +65,7 @@ def _video_stream(container, path):
 
 
 def _add_stream(container, shape, fps):
+    fps = Fraction(fps).limit_denominator(65535)  # PyAV takes no float; 23.976 is 24000/1001
     if "libx264" in av.codecs_available:
         stream = container.add_stream("libx264", rate=fps, options={"crf": "12"})
     else:

@@ -1,16 +1,15 @@
 """Draw a moving shape as a mask sequence: a trajectory of keyframes, no editor needed."""
 
 from dataclasses import dataclass
-from itertools import pairwise
 
 import cv2
 import numpy as np
 import torch
 
 from ..core.errors import MaskVideoError
+from .keyframes import EASINGS, check_choice, check_times, frame_times, values_at
 
 SHAPES = ("circle", "star", "polygon", "blob")
-EASINGS = ("linear", "smooth")
 OVERSAMPLING = 4  # the shape is drawn so many times larger and averaged: no jagged outline
 ROUND_POINTS = 120  # corners that make a circle or a blob look round
 
@@ -37,11 +36,9 @@ class Trajectory:
     easing: str = "smooth"  # "linear": straight from keyframe to keyframe; "smooth": one curve through all
 
     def __post_init__(self):
-        _check_choice("shape", self.shape, SHAPES)
-        _check_choice("easing", self.easing, EASINGS)
-        times = [key.time for key in self.keyframes]
-        if not times or any(later <= earlier for earlier, later in pairwise(times)):
-            raise MaskVideoError(f"keyframe times must rise, {times} came: sort them and drop repeated ones")
+        check_choice("shape", self.shape, SHAPES)
+        check_choice("easing", self.easing, EASINGS)
+        check_times([key.time for key in self.keyframes])
         if self.corners < 3:
             raise MaskVideoError(f"a star or polygon of {self.corners} corners cannot be drawn: give 3 or more")
 
@@ -53,7 +50,7 @@ def draw_masks(trajectory, frames, size):
     cut at half coverage. Parts outside the picture are cut off. Returns float [1, 1, T, height, width] of 0 and 1.
     """
     outline = shape_outline(trajectory)
-    moments = place_at(trajectory, np.linspace(0, 1, frames) if frames > 1 else np.zeros(1))
+    moments = place_at(trajectory, frame_times(frames))
     masks = [_fill(_placed(outline, moment, size), size) for moment in moments]
     return torch.from_numpy(np.stack(masks)).float()[None, None]
 
@@ -61,13 +58,7 @@ def draw_masks(trajectory, frames, size):
 def place_at(trajectory, times):
     """(x, y, scale, rotation) at each time, held before the first and after the last keyframe. [T] -> [T, 4]."""
     keys = np.array([(key.x, key.y, key.scale, key.rotation) for key in trajectory.keyframes])
-    key_times = np.array([key.time for key in trajectory.keyframes])
-    times = np.clip(times, key_times[0], key_times[-1])
-    if len(keys) == 1:
-        return np.repeat(keys, len(times), axis=0)
-    if trajectory.easing == "linear":
-        return np.stack([np.interp(times, key_times, column) for column in keys.T], axis=1)
-    return _hermite(key_times, keys, times)
+    return values_at([key.time for key in trajectory.keyframes], keys, times, trajectory.easing)
 
 
 def shape_outline(trajectory):
@@ -95,21 +86,6 @@ def _blob_radius(turn, seed):
     return radius / radius.max()
 
 
-def _hermite(key_times, keys, times):
-    """Cubic curve through the keyframes, with the slopes of central differences: no stop and no corner at any."""
-    slopes = np.gradient(keys, key_times, axis=0)
-    left = np.clip(np.searchsorted(key_times, times, side="right") - 1, 0, len(keys) - 2)
-    span = (key_times[left + 1] - key_times[left])[:, None]
-    u = (times - key_times[left])[:, None] / span
-    start, end = keys[left], keys[left + 1]
-    return (
-        (2 * u**3 - 3 * u**2 + 1) * start
-        + (u**3 - 2 * u**2 + u) * span * slopes[left]
-        + (3 * u**2 - 2 * u**3) * end
-        + (u**3 - u**2) * span * slopes[left + 1]
-    )
-
-
 def _placed(outline, moment, size):
     """Unit outline [N, 2] -> pixel corners [N, 2] (x, y) for a picture of size (height, width)."""
     x, y, scale, rotation = moment
@@ -124,11 +100,6 @@ def _fill(corners_px, size):
     # a corner at (x, y) in pixel edges is at x - 0.5 in the centres that fillPoly counts in
     cv2.fillPoly(canvas, [np.round(corners_px * OVERSAMPLING - 0.5).astype(np.int32)], 1.0)
     return cv2.resize(canvas, (width, height), interpolation=cv2.INTER_AREA) > 0.5
-
-
-def _check_choice(name, value, choices):
-    if value not in choices:
-        raise MaskVideoError(f"{name} {value!r} is unknown: choose one of {', '.join(choices)}")
 
 
 def default_trajectory():

@@ -14,7 +14,7 @@ from .select import evenly_spaced
 LABEL_LIMIT = 32  # a PNG whose brightest value is below this numbers its objects (1, 2, ..), it is no dark grey mask
 
 
-def read_masks(path, frames=None):
+def read_masks(path, frames=None, invert=False):
     """Read masks as data: foreground is what is bright, or any labelled object.
 
     path: folder of images (in natural order), one image, or a video. Any bit depth: values above half are foreground;
@@ -22,6 +22,7 @@ def read_masks(path, frames=None):
     it is transparent.
     frames: take so many, evenly spaced from first to last; None takes all. A shorter sequence is returned as it is,
     for `fit_masks` to judge.
+    invert: the object is what would be background.
     Returns float [1, 1, T, H, W] of 0 and 1. Raises MaskVideoError when there are none or their sizes differ.
     """
     path = Path(path)
@@ -33,7 +34,8 @@ def read_masks(path, frames=None):
         masks = _pick([frame.max(axis=-1) > 127 for frame in read_video(path)], frames)
     else:
         raise MaskVideoError(f"there are no masks at {path}: give a folder of PNG or JPEG masks, or a video file")
-    return torch.from_numpy(np.stack(masks)).float()[None, None]
+    found = torch.from_numpy(np.stack(masks)).float()[None, None]
+    return 1 - found if invert else found
 
 
 def read_mask(path):

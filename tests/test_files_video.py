@@ -90,3 +90,10 @@ def test_no_frames_and_foreign_suffixes_are_refused(tmp_path):
     with pytest.raises(MaskVideoError, match=r"not '\.gif'"):
         write_video(tmp_path / "a.gif", clip())
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("fps", [12, 12.5, 24000 / 1001])
+def test_the_frame_rate_may_have_a_fraction(tmp_path, fps):
+    write_video(tmp_path / "a.mp4", np.zeros((3, 16, 16, 3), np.uint8), fps)
+    with av.open(str(tmp_path / "a.mp4")) as container:
+        assert float(container.streams.video[0].average_rate) == pytest.approx(fps, rel=1e-4)

@@ -1,7 +1,12 @@
 import pytest
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
 from maskvideo.core.errors import MaskVideoError
-from maskvideo.mask_tools.fit import fit_masks
+from maskvideo.mask_tools.fit import fit_masks, fit_sequence
+from maskvideo.mask_tools.sequence import collect
+
+from .tracks_base import counts, few, random_tracks, sizes
 
 
 def test_a_mask_sequence_that_fits_is_unchanged():
@@ -41,3 +46,44 @@ def test_every_frame_of_every_batch_entry_stays_in_its_place():
 def test_three_masks_for_sixteen_frames_is_refused_with_the_cure():
     with pytest.raises(MaskVideoError, match=r"3 frames, the video needs 16: give 16 masks .* or set frames to 3"):
         fit_masks(torch.ones(1, 1, 3, 8, 8), 16)
+
+
+def rising(frames):
+    """Masks ``[2, 1, T, 8, 40]`` of a block that moves to the right, 3 pixels a frame; the second twice as high."""
+    masks = torch.zeros(2, 1, frames, 8, 40)
+    for t in range(frames):
+        masks[0, 0, t, 2:4, 3 * t : 3 * t + 8] = masks[1, 0, t, 2:6, 3 * t : 3 * t + 8] = 1
+    return masks
+
+
+def test_other_lengths_are_an_explicit_choice():
+    masks = rising(6)
+    held = fit_masks(masks, 9, length="hold_last")
+    assert torch.equal(held[:, :, :6], masks) and all(torch.equal(held[:, :, t], masks[:, :, -1]) for t in range(6, 9))
+    assert torch.equal(fit_masks(masks, 4, length="hold_last"), masks[:, :, :4])
+    assert torch.equal(fit_masks(masks, 11, length="resample")[:, :, ::2], masks)
+    assert torch.equal(fit_masks(rising(11), 6, length="resample"), rising(11)[:, :, ::2])
+    assert torch.equal(fit_masks(masks[:, :, :1], 3, length="resample"), masks[:, :, :1].expand(-1, -1, 3, -1, -1))
+
+
+def test_resampling_makes_new_masks_in_between():
+    between = fit_masks(rising(6), 11, length="resample")[0, 0, 5]
+    assert between.nonzero()[:, 1].float().mean() == pytest.approx(3 * 2.5 + 3.5, abs=0.6)
+
+
+def test_the_error_names_both_shapes_and_every_choice():
+    message = r"has 6 frames, the video needs 16: .* hold_last to make \[6, 8, 40\] into \[16, 16, 80\]"
+    with pytest.raises(MaskVideoError, match=message):
+        fit_masks(rising(6), 16, (16, 80))
+    with pytest.raises(MaskVideoError, match="length 'stretch' is unknown: choose one of error, resample, hold_last"):
+        fit_masks(rising(6), 6, length="stretch")
+
+
+@few
+@given(random_tracks(), counts, sizes, st.sampled_from(["resample", "hold_last"]))
+def test_tracks_are_fitted_as_masks_are(tracks, frames, size, length):
+    fitted = collect(fit_sequence(tracks, frames, size, length))
+    assert (fitted.count, fitted.size, fitted.names) == (frames, size, tracks.names)
+    for track, one in zip(tracks.objects, fitted.objects, strict=True):
+        masks = torch.from_numpy(track.masks).float()[None, None]
+        assert torch.equal(fit_masks(masks, frames, size, length)[0, 0], torch.from_numpy(one.masks).float())

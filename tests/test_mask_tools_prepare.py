@@ -70,3 +70,12 @@ def test_differing_sizes_are_named_before_they_are_fitted_away(tmp_path):
     (tmp_path / "other" / "00000.png").replace(tmp_path / "masks" / "00003.png")
     with pytest.raises(MaskVideoError, match=r"00000\.png is 70x50, 00003\.png is 48x32: make all 70x50"):
         read_prepared_masks(tmp_path / "masks", 4, SIZE)
+
+
+@pytest.mark.parametrize("length", ["resample", "hold_last"])
+def test_a_short_sequence_is_brought_to_a_window_where_that_is_asked_for(tmp_path, length):
+    write_masks(tmp_path / "masks", disc(3))
+    masks, vanished = read_prepared_masks(tmp_path / "masks", 5, SIZE, length=length)
+    assert masks.shape == (1, 1, 5, *SIZE) and vanished == []
+    assert torch.equal(masks[:, :, -1], prepare_masks(disc(3), 3, SIZE)[0][:, :, -1])
+    assert prepare_masks(disc(9), 5, SIZE, length)[0].shape[2] == 9

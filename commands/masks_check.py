@@ -1,0 +1,100 @@
+"""``maskvideo masks check``: what is wrong with masks, as figures, a plot and a video."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from statistics import mean
+from typing import TYPE_CHECKING
+
+from .outputs import prepared_folders
+from .track_output import VIDEO_FPS, frame_bar
+
+if TYPE_CHECKING:
+    from ..mask_tools.measure import CheckReport, ObjectReport
+
+DESCRIPTION = """\
+Measure every object in every frame, and say which frames are worth a look: gaps, jumps, sudden changes of area or
+outline, pieces, masks too small to guide a video or inverted.
+
+  DIR/check.json     area, centre, speed, IoU with the next frame, pieces, borders touched, empty and suspicious frames
+  DIR/check.png      the same as a plot
+  DIR/overlay.mp4    the masks over the frames, suspicious frames marked with the reason
+"""
+EXAMPLES = """\
+examples:
+  maskvideo masks check --masks tracks/ --out check
+  maskvideo masks check --masks tracks/ --video clip.mp4 --out check
+"""
+MOST_SHOWN = 12
+
+
+def add_parser(subparsers) -> None:
+    """Add ``check`` to ``maskvideo masks``."""
+    parser = subparsers.add_parser(
+        "check",
+        help="see what is wrong with masks",
+        description=DESCRIPTION,
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--masks", required=True, metavar="DIR|VIDEO", help="what to check")
+    parser.add_argument("--invert", action="store_true", help="the object is what is black; for plain masks")
+    parser.add_argument("--video", metavar="FILE|DIR", help="the frames to draw the masks over (none: on grey)")
+    parser.add_argument("--out", required=True, metavar="DIR", help="the folder to write")
+    parser.add_argument("--fps", type=float, metavar="N", help=f"of the overlay (the video's, or {VIDEO_FPS})")
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Open, measure, draw, write."""
+    from ..evaluation.track_plot import plot_check
+    from ..files.video import write_video
+    from ..mask_tools.frame_source import open_frames
+    from ..mask_tools.measure import check_tracks, write_check
+    from ..mask_tools.overlay_tracks import check_counts, overlay_tracks
+    from ..mask_tools.track_sources import open_tracks
+    from ..mask_tools.tracks import check_fps
+
+    check_fps(args.fps)
+    sequence, out = open_tracks(args.masks, args.invert), Path(args.out)
+    frames = open_frames(args.video) if args.video else None
+    if frames is not None:
+        check_counts(frames.count, sequence.count)
+    fps = args.fps or sequence.fps or (frames and frames.fps) or VIDEO_FPS
+    with prepared_folders(out):
+        with frame_bar("measure", sequence.count) as on_frame:
+            report = check_tracks(sequence, on_frame)
+        write_check(out / "check.json", report)
+        plot_check(out / "check.png", report)
+        with frame_bar("overlay", sequence.count) as on_frame:
+            write_video(
+                out / "overlay.mp4",
+                overlay_tracks(frames, sequence, warnings=report.suspicious, on_frame=on_frame),
+                fps,
+            )
+    print(_summary(report))
+    print(f"wrote {out / 'check.json'}, {out / 'check.png'}, {out / 'overlay.mp4'}")
+    return 0
+
+
+def _summary(report: CheckReport) -> str:
+    """A line for each object, then the frames worth a look."""
+    lines = [f"{'object':<20}{'area':>8}{'speed':>8}{'IoU next':>10}{'empty':>7}{'border':>8}{'suspicious':>12}"]
+    lines += [_object_line(one) for one in report.objects]
+    suspicious = report.suspicious
+    lines += [f"frame {frame}: {'; '.join(reasons)}" for frame, reasons in list(suspicious.items())[:MOST_SHOWN]]
+    if len(suspicious) > MOST_SHOWN:
+        lines.append(f"and {len(suspicious) - MOST_SHOWN} more frames, in check.json")
+    return "\n".join(lines)
+
+
+def _object_line(one: ObjectReport) -> str:
+    border = sum(bool(sides) for sides in one.border)
+    counts = f"{len(one.empty):>7}{border:>8}{len(one.suspicious):>12}"
+    return f"{one.name:<20}{_mean(one.area):>8}{_mean(one.speed):>8}{_mean(one.iou_next):>10}{counts}"
+
+
+def _mean(values: list) -> str:
+    known = [value for value in values if value is not None]
+    return f"{mean(known):.3f}" if known else "–"

@@ -1,0 +1,94 @@
+"""A video file by frame number: counted once, then read from any frame on, with memory that no length changes."""
+
+from bisect import bisect_right
+from itertools import pairwise
+from pathlib import Path
+
+import av
+
+from ..core.errors import MaskVideoError
+
+
+class SeekableVideo:
+    """Frame numbers for a file that has only time stamps: every decoded frame is one frame, whatever its duration.
+
+    Opening decodes the whole file once without keeping a picture. So the count is the decoder's own (containers lie),
+    a file that does not decode is refused before any work, and variable frame rates need no special case.
+
+    size: (H, W) in pixels of the first frame. count: frames. fps: mean frames a second, or None where the file has no
+    clock. Raises MaskVideoError where the file is missing, holds no video, does not decode or changes its size.
+    """
+
+    def __init__(self, path):
+        self.path = Path(path)
+        if not self.path.is_file():
+            raise MaskVideoError(f"there is no video file {path}: give an existing file that FFmpeg can decode")
+        self._stamps, self._keys, self.size = [], [], None
+        for frame in self._decode():
+            self._note(frame)
+        if self.size is None:
+            raise MaskVideoError(f"{path} holds no frames: give a video with at least one")
+        known = None not in self._stamps
+        self._seekable = known and all(a < b for a, b in pairwise(self._stamps))
+
+    @property
+    def count(self):
+        return len(self._stamps)
+
+    def read(self, start, stop):
+        """Frames start..stop - 1, decoded one at a time: uint8 RGB [H, W, 3] each."""
+        for index, frame in self._from(start):
+            if index >= stop:
+                return
+            if index >= start:
+                yield frame.to_ndarray(format="rgb24")
+
+    def _note(self, frame):
+        size = (frame.height, frame.width)
+        if self.size not in (None, size):
+            raise MaskVideoError(
+                f"{self.path} changes its size from {self.size[1]}x{self.size[0]} to {size[1]}x{size[0]} at frame "
+                f"{len(self._stamps)}: give a video of one size"
+            )
+        self.size = size
+        if frame.key_frame:
+            self._keys.append(len(self._stamps))
+        self._stamps.append(frame.pts)
+
+    def _from(self, start):
+        """(index, frame) from the last key frame at or before `start`; from frame 0 where seeking misses it."""
+        before = bisect_right(self._keys, start) - 1
+        key = self._keys[before] if self._seekable and before >= 0 else 0
+        if key:
+            frames = self._decode(self._stamps[key])
+            first = next(frames, None)
+            if first is not None and first.pts in self._stamps[: start + 1]:
+                yield (index := self._stamps.index(first.pts)), first
+                yield from enumerate(frames, index + 1)
+                return
+        yield from enumerate(self._decode())
+
+    def _decode(self, seek_to=None):
+        count = 0
+        try:
+            with av.open(str(self.path)) as container:
+                stream = self._stream(container)
+                if seek_to is not None:
+                    container.seek(seek_to, stream=stream)
+                for frame in container.decode(stream):
+                    count += 1
+                    yield frame
+        except av.error.FFmpegError as error:
+            raise MaskVideoError(
+                f"{self.path} does not decode after {count} frames ({error.strerror}): give a whole video file, "
+                "such as .mp4"
+            ) from error
+
+    def _stream(self, container):
+        if not container.streams.video:
+            raise MaskVideoError(f"{self.path} has no video stream: give a video file, not sound alone")
+        stream = container.streams.video[0]
+        stream.thread_type = "AUTO"
+        rate = stream.average_rate or stream.guessed_rate
+        self.fps = float(rate) if rate else None
+        return stream

@@ -1,0 +1,87 @@
+import numpy as np
+import pytest
+from maskvideo.core.errors import MaskVideoError
+from maskvideo.mask_tools.sequence import collect
+from maskvideo.mask_tools.track_sources import open_tracks
+from maskvideo.mask_tools.tracks import track_colour
+from maskvideo.mask_tools.tracks_file import write_tracks
+from maskvideo.mask_tools.write import write_masks
+from PIL import Image
+
+from .tracks_base import iou, moving_disc, tracks_of
+
+DAVIS_RED, DAVIS_GREEN = (128, 0, 0), (0, 128, 0)
+
+
+def save_labels(folder, labels, palette=None):
+    """labels: uint8 [T, H, W]."""
+    folder.mkdir(exist_ok=True)
+    for index, frame in enumerate(labels):
+        image = Image.fromarray(frame)
+        if palette:
+            image.putpalette([value for colour in palette for value in colour])
+        image.save(folder / f"{index:05d}.png")
+
+
+def labelled():
+    labels = np.zeros((3, 6, 8), np.uint8)
+    labels[:, :2], labels[1:, 4:], labels[:, 3, 3] = 1, 2, 255
+    return labels
+
+
+def test_a_davis_folder_has_an_object_for_each_label_in_its_palettes_colour_without_the_void(tmp_path):
+    palette = [(0, 0, 0), DAVIS_RED, DAVIS_GREEN, *[(9, 9, 9)] * 252, (224, 224, 192)]
+    save_labels(tmp_path / "m", labelled(), palette)
+    tracks = open_tracks(tmp_path / "m")
+    assert tracks.names == ("object 1", "object 2") and tracks.colours == (DAVIS_RED, DAVIS_GREEN)
+    assert (tracks.count, tracks.size) == (3, (6, 8))
+    assert (tracks.batch([2, 0])[:, 1] == (labelled()[[2, 0]] == 2)).all()
+
+
+def test_grey_labels_are_objects_too_also_one_that_comes_later(tmp_path):
+    labels = np.where(labelled() == 255, 0, labelled())
+    save_labels(tmp_path / "m", labels)
+    tracks = collect(open_tracks(tmp_path / "m"))
+    assert tracks.colours == (track_colour(0), track_colour(1))
+    assert (tracks.track("object 2").masks == (labels == 2)).all()
+
+
+@pytest.mark.parametrize("palette", [None, [(0, 0, 0), *[(200, 0, 0)] * 255]])
+def test_black_and_white_masks_are_one_object(tmp_path, palette):
+    masks = moving_disc(3)
+    save_labels(tmp_path / "m", masks * 255, palette)
+    tracks = open_tracks(tmp_path / "m")
+    assert tracks.names == ("object 1",) and (tracks.batch([0, 1, 2])[:, 0] == masks).all()
+
+
+def test_a_folder_of_tracks_its_json_an_image_and_a_video_are_read(tmp_path):
+    tracks = tracks_of(moving_disc(3), moving_disc(3, start=(40, 20)), names=["x", "y"])
+    write_tracks(tmp_path / "t", tracks)
+    write_masks(tmp_path / "m.mp4", tracks.tensor(), fps=5)
+    for path in (tmp_path / "t", tmp_path / "t" / "tracks.json"):
+        assert open_tracks(path).names == ("x", "y")
+    image = open_tracks(tmp_path / "t" / "00000.png")
+    assert image.count == 1
+    video = open_tracks(tmp_path / "m.mp4")
+    assert (video.count, video.fps, video.size) == (3, 5, (60, 80))
+    assert iou(collect(video).union(), tracks.union()) > 0.95
+
+
+def test_black_objects_are_inverted_at_the_border(tmp_path):
+    masks = moving_disc(2)
+    save_labels(tmp_path / "m", (1 - masks) * 255)
+    assert (open_tracks(tmp_path / "m", invert=True).batch([1, 0])[:, 0] == masks[::-1]).all()
+    save_labels(tmp_path / "two", labelled() % 255)
+    with pytest.raises(MaskVideoError, match="holds 2 objects, which cannot all be inverted"):
+        open_tracks(tmp_path / "two", invert=True)
+
+
+def test_what_holds_no_masks_is_told(tmp_path):
+    with pytest.raises(MaskVideoError, match=r"there are no masks at .*nowhere"):
+        open_tracks(tmp_path / "nowhere")
+    with pytest.raises(MaskVideoError, match="no masks found in"):
+        open_tracks(tmp_path)
+    Image.new("L", (8, 6)).save(tmp_path / "a.png")
+    Image.new("L", (9, 6)).save(tmp_path / "b.png")
+    with pytest.raises(MaskVideoError, match=r"a\.png is 8x6, b\.png is 9x6: make all 8x6"):
+        open_tracks(tmp_path)
