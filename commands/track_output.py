@@ -51,10 +51,15 @@ def write_sequence(out: str | Path, sequence: TrackSequence, feather_px: float =
 
 
 @contextmanager
-def frame_bar(name: str, frames: int) -> Iterator[Callable[[int, int], None]]:
-    """Yields an ``on_frame(done, total)`` that moves a progress bar."""
+def frame_bar(name: str, frames: int | None = None) -> Iterator[Callable[[int, int], None]]:
+    """Yields an ``on_frame(done, total)`` that moves a progress bar; the total may change on the way."""
     with tqdm(desc=name, total=frames, unit="frame", dynamic_ncols=True) as bar:
-        yield lambda done, _total: bar.update(done - bar.n)
+
+        def on_frame(done: int, total: int) -> None:
+            bar.total = total
+            bar.update(done - bar.n)
+
+        yield on_frame
 
 
 def _each_frame(sequence: TrackSequence, on_frame: Callable[[int, int], None]) -> Iterator[np.ndarray]:

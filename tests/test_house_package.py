@@ -9,12 +9,25 @@ from packaging.requirements import Requirement
 from .house import BESIDE_THE_PACK, HOST_MODULES, PYPROJECT, ROOT, left_out_of_archive, packages, sources, third_party
 
 PROJECT, SETUPTOOLS = PYPROJECT["project"], PYPROJECT["tool"]["setuptools"]
-DISTRIBUTIONS = {"cv2": "opencv-python", "PIL": "pillow"}
+DISTRIBUTIONS = {
+    "cv2": "opencv-python",
+    "PIL": "pillow",
+    "hydra": "hydra-core",
+    "segment_anything": "segment-anything",
+}
 """Where a distribution's name is not its module's."""
+
+
+BENEATH = {"torchvision"}
+"""What segment-anything imports and does not ask for."""
 
 
 def dependencies() -> list[str]:
     return PROJECT["dependencies"]
+
+
+def segmenters() -> list[str]:
+    return PROJECT["optional-dependencies"]["segment"]
 
 
 def test_every_folder_of_the_pack_is_a_package_that_pip_installs():
@@ -51,13 +64,14 @@ def test_requirements_say_the_same_to_comfyui_manager():
 
 
 def test_dependencies_have_lower_bounds_only_so_that_a_host_keeps_its_versions():
-    for line in dependencies():
+    for line in [*dependencies(), *segmenters()]:
         assert [bound.operator for bound in Requirement(line).specifier] == [">="], line
 
 
 def test_everything_imported_is_a_dependency_and_every_dependency_is_imported():
     imported = {name for file in sources() for name in third_party(file)} - HOST_MODULES
-    assert {DISTRIBUTIONS.get(name, name) for name in imported} == {Requirement(line).name for line in dependencies()}
+    declared = {Requirement(line).name for line in [*dependencies(), *segmenters()]}
+    assert {DISTRIBUTIONS.get(name, name) for name in imported} == declared - BENEATH
 
 
 def test_the_changelog_opens_with_the_version_that_is_installed():
