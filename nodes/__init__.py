@@ -5,7 +5,7 @@ from __future__ import annotations
 from comfy_api.latest import ComfyExtension, io
 
 from ..adapters.comfy.model_folders import register_model_folders
-from . import evaluation, first_frame, loaders, masks, sampling
+from . import evaluation, first_frame, loaders, mask_editing, mask_extraction, masks, sampling
 
 
 class MaskVideoExtension(ComfyExtension):
@@ -24,10 +24,18 @@ class MaskVideoExtension(ComfyExtension):
             masks.DrawMaskSequence,
             masks.LoadMaskSequence,
             masks.MaskOverlay,
+            mask_extraction.SAMMaskSequence,
+            mask_editing.TransformMaskSequence,
+            mask_editing.FitMaskSequence,
+            mask_editing.CombineMaskSequences,
+            mask_editing.TracksToMask,
+            mask_editing.LoadTracks,
+            mask_editing.SaveTracks,
             first_frame.ControlNetFirstFrame,
             sampling.FirstFrameSharedNoise,
             sampling.MaskGuidance,
             sampling.MaskGuidedVideoSampler,
             sampling.AutoregressiveExtend,
             evaluation.EvaluateVideo,
+            evaluation.CheckMaskSequence,
         ]

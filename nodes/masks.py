@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from comfy_api.latest import io
 
-from ..adapters.comfy.input_paths import fingerprint, host_path, list_mask_sources
+from ..adapters.comfy.input_paths import fingerprint, host_path, list_mask_sources, refusal
 from ..adapters.comfy.layout import frames_to_core, frames_to_host, masks_to_core, masks_to_host
 from ..core.errors import MaskVideoError
 from ..mask_tools.check import check_size
@@ -152,13 +152,7 @@ class LoadMaskSequence(io.ComfyNode):
 
     @classmethod
     def validate_inputs(cls, path) -> bool | str:
-        if path is None:  # linked: known when it runs
-            return True
-        try:
-            host_path(path)
-        except MaskVideoError as error:
-            return str(error)
-        return True
+        return refusal(path)
 
     @classmethod
     def fingerprint_inputs(cls, path, **_settings) -> str:

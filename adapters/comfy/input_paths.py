@@ -11,6 +11,7 @@ import folder_paths
 from ...core.errors import MaskVideoError
 from ...files.images import IMAGE_SUFFIXES, list_images
 from ...files.video import CONTAINERS
+from ...mask_tools.tracks_file import JSON_NAME
 
 VIDEO_SUFFIXES = (*CONTAINERS, ".webm", ".avi", ".gif")
 """Offered in the list; any other file that FFmpeg decodes may still be named through the API."""
@@ -31,6 +32,22 @@ def list_mask_sources() -> list[str]:
     return sorted(found)
 
 
+def list_track_folders() -> list[str]:
+    """What the input folder offers as tracks: folders that hold images."""
+    return [name for name in list_mask_sources() if not name.lower().endswith(VIDEO_SUFFIXES)]
+
+
+def refusal(name: str | None) -> bool | str:
+    """For a node's validation: why ``host_path`` refuses the name, True where it does not.
+
+    None is a name that another node gives, known when it runs.
+    """
+    try:
+        return name is None or bool(host_path(name))
+    except MaskVideoError as error:
+        return str(error)
+
+
 def host_path(name: str) -> Path:
     """The existing file or folder that ``name`` means, in the host's input folder.
 
@@ -48,7 +65,7 @@ def host_path(name: str) -> Path:
 
 
 def fingerprint(path: Path) -> str:
-    """Changes when the file, or an image of the folder, is added, removed or written anew."""
-    files = list_images(path) if path.is_dir() else [path]
+    """Changes when the file, or an image or the ``tracks.json`` of the folder, is added, removed or written anew."""
+    files = [*list_images(path), *path.glob(JSON_NAME)] if path.is_dir() else [path]
     states = [(file.name, file.stat().st_size, file.stat().st_mtime_ns) for file in files]
     return hashlib.sha256(repr(states).encode()).hexdigest()

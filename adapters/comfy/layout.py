@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import torch
 from einops import rearrange
 from torch import Tensor
@@ -32,10 +33,7 @@ def frames_to_core(image: Tensor) -> Tensor:
 
     The alpha of four channels is dropped, one channel is taken as grey. Raises ``MaskVideoError`` for another shape.
     """
-    if image.ndim != 4 or image.shape[-1] not in (1, 3, 4) or not image.numel():
-        raise MaskVideoError(
-            f"an IMAGE of shape {list(image.shape)} came: give frames [frames, height, width, 3], colour or grey"
-        )
+    _check_image(image)
     colour = image[..., :3].expand(*image.shape[:3], 3)
     return rearrange(_unit_range(colour), "t h w c -> 1 c t h w")
 
@@ -43,6 +41,19 @@ def frames_to_core(image: Tensor) -> Tensor:
 def frames_to_host(frames: Tensor) -> Tensor:
     """Frames ``[1, 3, T, H, W]`` to the host's IMAGE ``[T, H, W, 3]``, contiguous float32 on the CPU."""
     return rearrange(frames, "1 c t h w -> t h w c").to("cpu", torch.float32).contiguous()
+
+
+def image_to_uint8(image: Tensor) -> np.ndarray:
+    """An IMAGE batch ``[T, H, W, C]`` to uint8 RGB ``[T, H, W, 3]``, frame by frame: no second copy in float.
+
+    Channels and errors as for ``frames_to_core``.
+    """
+    _check_image(image)
+    frames = np.empty((*image.shape[:3], 3), np.uint8)
+    for index, frame in enumerate(image):
+        colour = _unit_range(frame[..., :3].expand(*frame.shape[:2], 3))
+        frames[index] = colour.mul(255).round().to(torch.uint8).numpy()
+    return frames
 
 
 def latent_to_core(samples: Tensor) -> Tensor:
@@ -62,6 +73,13 @@ def latent_to_core(samples: Tensor) -> Tensor:
 def latent_to_host(latent: Tensor) -> Tensor:
     """A latent ``[1, C, T, h, w]`` to the host's samples ``[T, C, h, w]``, contiguous; values and device stay."""
     return rearrange(latent, "1 c t h w -> t c h w").contiguous()
+
+
+def _check_image(image: Tensor) -> None:
+    if image.ndim != 4 or image.shape[-1] not in (1, 3, 4) or not image.numel():
+        raise MaskVideoError(
+            f"an IMAGE of shape {list(image.shape)} came: give frames [frames, height, width, 3], colour or grey"
+        )
 
 
 def _unit_range(values: Tensor) -> Tensor:

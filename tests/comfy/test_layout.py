@@ -1,10 +1,12 @@
 """The file that reorders needs no host: these run everywhere."""
 
+import numpy as np
 import pytest
 import torch
 from maskvideo.adapters.comfy.layout import (
     frames_to_core,
     frames_to_host,
+    image_to_uint8,
     latent_to_core,
     latent_to_host,
     masks_to_core,
@@ -63,6 +65,13 @@ def test_alpha_is_dropped_and_grey_becomes_three_channels():
     assert torch.equal(frames_to_core(image[..., :1])[0, 2], image[..., 0])
 
 
+def test_an_image_in_bytes_is_what_the_core_has_rounded():
+    for channels in (1, 3, 4):
+        image = random(2, 4, 5, channels) * 1.2 - 0.1
+        core = frames_to_core(image)[0].permute(1, 2, 3, 0)
+        assert np.array_equal(image_to_uint8(image), (core * 255).round().byte().numpy())
+
+
 def test_a_latent_keeps_its_values_and_dtype():
     samples = random(2, 4, 3, 3).half() * 20
     assert latent_to_core(samples).dtype == torch.float16 and latent_to_core(samples).max() > 10
@@ -75,6 +84,7 @@ def test_a_latent_keeps_its_values_and_dtype():
         (masks_to_core, (0, 4, 5), "a mask sequence"),
         (frames_to_core, (4, 5, 3), "give frames"),
         (frames_to_core, (2, 4, 5, 2), "give frames"),
+        (image_to_uint8, (4, 5, 3), "give frames"),
         (latent_to_core, (1, 16, 2, 4, 5), "latents of an SD1.x VAE"),
     ],
 )
