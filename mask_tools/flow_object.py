@@ -1,0 +1,85 @@
+"""One object on its way through the clip: where it is expected, what speaks for it, what is kept of it."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from .flow_colour import ColourModel
+from .flow_motion import carry, object_motion
+from .flow_motion_cue import motion_evidence
+from .flow_outline import drop_strays, guided_filter
+from .flow_plate import Plate, PlateEvidence
+from .flow_settings import FlowSettings
+from .flow_step import Step, View
+
+
+class FlowObject:
+    """What is known of one object at the last frame.
+
+    mask: float32 [H, W], 0..1, the probability that a pixel is the object.
+    """
+
+    def __init__(self, view: View, mask: np.ndarray, settings: FlowSettings) -> None:
+        self._settings = settings
+        self.mask, self._shape = mask, mask
+        self._colours, self._against_plate = ColourModel(view, mask, settings), PlateEvidence()
+        self._expected = self._levels = None
+
+    def expect(self, step: Step) -> np.ndarray:
+        """Where the object should be on this frame, float [H, W], 0..1.
+
+        Its mask carried by the flow, pixel by pixel; and its remembered shape moved as a whole, which still knows
+        the parts that something hides. Blurred by how far either may be wrong.
+        """
+        moved = object_motion(step.flow.forward, self.mask, step.camera)
+        self._shape = cv2.warpAffine(self._shape, moved, self.mask.shape[::-1])
+        carried = carry(self.mask, step.flow.backward)
+        doubt = self._settings.prior_blur * np.sqrt(carried.sum())
+        expected = np.maximum(carried, self._settings.shape_share * self._shape)
+        self._expected = cv2.GaussianBlur(expected, (0, 0), max(0.7, float(doubt)))
+        return self._expected
+
+    def log_odds(self, step: Step, plate: Plate, levels: np.ndarray) -> np.ndarray:
+        """Log odds [H, W] of this object against the rest: Bayes' rule, the cues taken as independent.
+
+        levels: the misfit with the background plate, of `Plate.compare`.
+        """
+        self._levels = levels
+        return (
+            self._prior(step)
+            + self._colours.evidence(step, self.mask)
+            + self._settings.motion_weight * motion_evidence(step, self.mask, self._settings)
+            + self._settings.plate_weight * self._against_plate.evidence(levels, plate.known)
+        )
+
+    def accept(self, step: Step, probability: np.ndarray, plate: Plate) -> None:
+        """Draw the outline, drop what cannot be the object, and learn from the result.
+
+        probability: float [H, W], after all objects have competed.
+        """
+        side, smoothness = min(probability.shape), self._settings.outline_smoothness
+        radius = max(1, round(self._settings.outline_reach * side))
+        mask = guided_filter(step.current.rgb, probability.astype(np.float32), radius, smoothness)
+        reach = max(1, round(self._settings.reach * side))
+        square = np.ones((2 * reach + 1, 2 * reach + 1), np.uint8)
+        mask = mask * cv2.dilate((self._expected > 0.3).astype(np.uint8), square)
+        self.mask = drop_strays(mask, self._expected, self._shape)
+        self._remember_shape()
+        self._colours.learn(step.current, self.mask)
+        self._against_plate.learn(self._levels, plate.known, self.mask, reach)
+
+    def _remember_shape(self) -> None:
+        """Let the remembered shape follow the mask; not while half of it or more is out of sight."""
+        seen = min(1.0, float(self.mask.sum()) / max(float(self._shape.sum()), 1.0))
+        rate = self._settings.shape_rate * max(0.0, 2 * seen - 1)
+        self._shape = (1 - rate) * self._shape + rate * self.mask
+
+    def _prior(self, step: Step) -> np.ndarray:
+        floor = self._settings.prior_floor
+        expected, agreement = np.clip(self._expected, floor, 1 - floor), step.flow.agreement
+        # A fast object disagrees with itself everywhere: only what disagrees more than the object does is uncovered.
+        usual = (agreement * self._expected).sum() / max(float(self._expected.sum()), 1.0)
+        trust = self._settings.prior_weight * (0.5 + 0.5 * agreement)
+        uncovered = np.clip(usual - agreement, 0, 1)
+        return trust * np.log(expected / (1 - expected)) - self._settings.uncovered_weight * uncovered
