@@ -1,5 +1,6 @@
 """Objects are followed both ways from their prompts, put right by later ones, and never share a pixel."""
 
+import cv2
 import numpy as np
 import pytest
 from maskvideo.evaluation.region_boundary import region_iou
@@ -70,6 +71,13 @@ def test_masks_come_back_at_the_clips_size_whatever_the_working_size():
     frames, masks = disk_clip(4)
     track = follow(frames, ObjectPrompt("disk", mask=masks[0]), working_side_px=48).objects[0]
     assert track.masks.shape == masks.shape and min(ious(track, masks)) > 0.8
+
+
+def test_a_4k_clip_gives_masks_of_its_size():
+    small, _ = disk_clip(2)
+    frames = np.stack([cv2.resize(frame, (3840, 2160), interpolation=cv2.INTER_CUBIC) for frame in small])
+    track = follow(frames, ObjectPrompt("disk", box=(0.13, 0.31, 0.42, 0.69))).objects[0]
+    assert track.masks.shape == (2, 2160, 3840) and 0.05 < track.masks.mean() < 0.12
 
 
 def test_one_frame_is_a_clip():
