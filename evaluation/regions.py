@@ -28,8 +28,8 @@ def as_bool(masks):
 
 
 def as_pixels(frames):
-    """Frame tensor [1, 3, T, H, W], 0..1 -> float32 array [T, H, W, 3], 0..1."""
-    return frames[0].detach().float().cpu().permute(1, 2, 3, 0).numpy().astype(np.float32)
+    """Frame tensor [1, 3, T, H, W], 0..1 -> float32 array [T, H, W, 3], 0..1; a view where it already is float32."""
+    return frames[0].detach().float().cpu().permute(1, 2, 3, 0).numpy()
 
 
 def _erode(mask, margin_px):

@@ -7,7 +7,7 @@ import torch
 def to_tensor(frames):
     """uint8 frames [T, H, W, 3] (array or iterable of [H, W, 3]) -> float tensor [1, 3, T, H, W], 0..1."""
     stacked = torch.from_numpy(np.stack(list(frames)))
-    return stacked.permute(3, 0, 1, 2).unsqueeze(0).float() / 255
+    return stacked.permute(3, 0, 1, 2).unsqueeze(0).float().div_(255)
 
 
 def to_uint8(frames):
