@@ -18,17 +18,19 @@ def write_contact_sheet(path, frames, masks=None, columns=None, cell_width_px=32
     write_image(path, contact_sheet(frames, masks, columns, cell_width_px))
 
 
-def contact_sheet(frames, masks=None, columns=None, cell_width_px=320):
+def contact_sheet(frames, masks=None, columns=None, cell_width_px=320, numbers=None):
     """Lay frames out in reading order, so that one look shows place, colour and seams.
 
     frames: uint8 [T, H, W, 3]. masks: [T, H, W], above half of 255 (or above 0.5 for floats and bools) = foreground;
-    None draws no outline. columns: chosen for a nearly square sheet when None. Returns uint8 [sheet H, sheet W, 3].
+    None draws no outline. columns: chosen for a nearly square sheet when None. numbers: the frames' own, where they are
+    some of a clip; counted from 0 when None. Returns uint8 [sheet H, sheet W, 3].
     """
     columns = columns or _pick_columns(len(frames))
     outlines = [None] * len(frames) if masks is None else [_as_uint8(mask) for mask in masks]
+    numbers = range(len(frames)) if numbers is None else numbers
     cells = [
-        _cell(frame, mask, str(index), cell_width_px)
-        for index, (frame, mask) in enumerate(zip(frames, outlines, strict=True))
+        _cell(frame, mask, str(number), cell_width_px)
+        for frame, mask, number in zip(frames, outlines, numbers, strict=True)
     ]
     return _grid(cells, columns)
 

@@ -88,11 +88,20 @@ class CheckMaskSequence(io.ComfyNode):
             outputs=[
                 io.String.Output(
                     "report",
+                    display_name="report",
                     tooltip="JSON: area, centre, speed, IoU with the next frame, pieces, borders touched, empty and "
                     "suspicious frames of each object.",
                 ),
-                io.Image.Output("plot", tooltip="The same as one picture; red lines are frames worth a look."),
-                io.Image.Output("overlay", tooltip="All frames with the masks, suspicious ones with the reason."),
+                io.Image.Output(
+                    "plot",
+                    display_name="plot",
+                    tooltip="The same as one picture; red lines are frames worth a look.",
+                ),
+                io.Image.Output(
+                    "overlay",
+                    display_name="overlay",
+                    tooltip="All frames with the masks, suspicious ones with the reason.",
+                ),
             ],
             is_output_node=True,
         )

@@ -32,8 +32,12 @@ def number(name: str, default: float, low: float, high: float, tooltip: str, ste
 
 def sequence_outputs() -> list:
     return [
-        io.Mask.Output("mask", tooltip="All objects together, one mask for each frame, 1 = object."),
-        io.Custom(TRACKS).Output("tracks", tooltip="Every object with its name, colour and masks."),
+        io.Mask.Output(
+            "mask", display_name="mask", tooltip="All objects together, one mask for each frame, 1 = object."
+        ),
+        io.Custom(TRACKS).Output(
+            "tracks", display_name="tracks", tooltip="Every object with its name, colour and masks."
+        ),
     ]
 
 
@@ -223,7 +227,7 @@ class TracksToMask(io.ComfyNode):
                     "visible", default=False, tooltip="Without the parts that objects in front of it hide."
                 ),
             ],
-            outputs=[io.Mask.Output("mask", tooltip="One mask for each frame, 1 = object.")],
+            outputs=[io.Mask.Output("mask", display_name="mask", tooltip="One mask for each frame, 1 = object.")],
         )
 
     @classmethod
@@ -277,7 +281,11 @@ class SaveTracks(io.ComfyNode):
                     "prefix", default="tracks/clip", tooltip="Name of the folder; a number is added, nothing replaced."
                 ),
             ],
-            outputs=[io.String.Output("folder", tooltip="Where they lie, for Load Tracks: name [output].")],
+            outputs=[
+                io.String.Output(
+                    "folder", display_name="folder", tooltip="Where they lie, for Load Tracks: name [output]."
+                )
+            ],
             is_output_node=True,
         )
 

@@ -98,9 +98,16 @@ class SAMMaskSequence(io.ComfyNode):
             ],
             outputs=[
                 io.Mask.Output("mask_sequence", display_name="mask", tooltip="All objects together, 1 = object."),
-                io.Custom(TRACKS).Output("tracks", tooltip="Every object with its name, colour and masks."),
-                io.Image.Output("overlay", tooltip="Some frames with the objects in their colours, one picture."),
+                io.Custom(TRACKS).Output(
+                    "tracks", display_name="tracks", tooltip="Every object with its name, colour and masks."
+                ),
+                io.Image.Output(
+                    "overlay",
+                    display_name="overlay",
+                    tooltip="Some frames with the objects in their colours, one picture.",
+                ),
             ],
+            is_output_node=True,
         )
 
     @classmethod

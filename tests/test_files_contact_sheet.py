@@ -51,6 +51,13 @@ def test_every_frame_carries_its_own_number():
     assert len({label.tobytes() for label in labels}) == 12
 
 
+def test_frames_picked_from_a_clip_carry_their_numbers_in_the_clip():
+    picked, counted = contact_sheet(flat(), numbers=[0, 1, 9, 3, 4]), contact_sheet(flat())
+    changed = np.argwhere((picked != counted).any(-1))
+    assert len(changed) and np.ptp(changed, axis=0).max() < 16  # one number, the third
+    assert np.array_equal(contact_sheet(flat(), numbers=range(5)), counted)
+
+
 def test_sixteen_frames_make_a_square_and_many_frames_eight_columns():
     assert contact_sheet(flat(16), cell_width_px=64).shape[1] == 4 * 68 + 4
     assert contact_sheet(flat(20)[:1].repeat(80, 0), cell_width_px=64).shape[1] == 8 * 68 + 4

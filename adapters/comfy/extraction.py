@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import comfy.model_management
 import numpy as np
+import torch
 from torch import Tensor
 
 from ...files.contact_sheet import contact_sheet
@@ -21,6 +22,8 @@ from .tracks import frame_progress
 
 SHEET_FRAMES = 12
 OVERLAY_OPACITY = 0.45
+ROOM_BYTES = 3 * 2**30
+"""What the largest segmenter takes while it works. It is no model of the host's, so it has to ask for the room."""
 
 
 def extract_objects(
@@ -32,8 +35,9 @@ def extract_objects(
     Raises ``MaskVideoError`` as ``extract_tracks`` and ``load_backend`` do.
     """
     prompts = prepare_prompts(frames, prompts)
-    device = comfy.model_management.get_torch_device()
-    tracker = load_backend(backend, segmenter_path(model, backend), device, image_size_px)
+    checkpoint = segmenter_path(model, backend)
+    device = _device_with_room() if checkpoint else "cpu"
+    tracker = load_backend(backend, checkpoint, device, image_size_px)
     return extract_tracks(frames, prompts, tracker, frame_progress())
 
 
@@ -56,14 +60,21 @@ def text_prompts(
 
     if not text.strip():
         return ()
-    finder = TextBoxes(text_model_path(model), comfy.model_management.get_torch_device())
+    finder = TextBoxes(text_model_path(model), _device_with_room())
     return box_prompts(choose_boxes(finder.find(frames.frame(frame), text, threshold), choice), frame)
 
 
 def overlay_sheet(frames: FrameSource, tracks: Tracks) -> np.ndarray:
-    """Some frames, evenly spaced, with the objects in their colours: uint8 RGB ``[H, W, 3]``."""
+    """Some frames, evenly spaced and numbered, with the objects in their colours: uint8 RGB ``[H, W, 3]``."""
     shown = evenly_spaced(tracks.count, min(tracks.count, SHEET_FRAMES))
     drawn = [
         draw_tracks(frames.frame(index), tracks.batch([index])[0], tracks.colours, OVERLAY_OPACITY) for index in shown
     ]
-    return contact_sheet(drawn)
+    return contact_sheet(drawn, numbers=shown)
+
+
+def _device_with_room() -> torch.device:
+    """The host's device, after it put away as many of its models as a segmenter needs."""
+    device = comfy.model_management.get_torch_device()
+    comfy.model_management.free_memory(ROOM_BYTES, device)
+    return device

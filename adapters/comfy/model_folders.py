@@ -12,6 +12,7 @@ import folder_paths
 from ...core.errors import MaskVideoError
 from ...files.demo_file import MOTION_FILE
 from ...files.motion_file import SUFFIX
+from ...training.checkpoint import STATE_SUFFIX
 
 FOLDER = "motion_lora"
 SEGMENTERS = {"sam2": "sam2", "sam": "sams"}
@@ -36,8 +37,11 @@ def register_model_folders() -> None:
 
 
 def list_motion_files() -> list[str]:
-    """The names to choose from: the bundled motion, then every ``.safetensors`` file below the folders."""
-    return [DEMO, *_files(FOLDER, (SUFFIX,))]
+    """The names to choose from: the bundled motion, then every motion file below the folders.
+
+    A run's saved state, which lies beside the motion that it trains, is none.
+    """
+    return [DEMO, *(name for name in _files(FOLDER, (SUFFIX,)) if not name.endswith(STATE_SUFFIX))]
 
 
 def motion_path(name: str) -> Path:

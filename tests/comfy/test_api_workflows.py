@@ -6,11 +6,14 @@ import av
 import pytest
 
 from .api_client import PromptRefusedError
+from .input_clip import CLIP, put_clip
 from .ui_workflow import API_WORKFLOWS, read_json
 
 DOWNLOADED = ("CheckpointLoaderSimple", "ControlNetLoader", "LoraLoader", "UNETLoader", "VAELoader", "CLIPLoader")
 STEPS = 4
 """Of every sampler, in place of the workflow's: how the video looks is another test's matter."""
+MASKS = ("MaskVideo_FitMaskSequence", "MaskVideo_DrawMaskSequence")
+"""The nodes that say how many masks of which size guide the video."""
 
 
 def is_bundled(path) -> bool:
@@ -26,6 +29,11 @@ def shortened(graph: dict) -> dict:
         if "steps" in node["inputs"]:
             node["inputs"]["steps"] = STEPS
     return graph
+
+
+def wants_clip(path) -> bool:
+    """Whether the workflow starts from a clip that its user has."""
+    return any(node["class_type"] == "LoadVideo" for node in read_json(path).values())
 
 
 def find_input(graph: dict, node: str, name: str):
@@ -53,7 +61,8 @@ def decode(path) -> tuple[int, tuple[int, int], Fraction]:
 
 def test_all_but_the_one_for_a_checkpoint_need_no_download():
     assert [path.stem for path in API_WORKFLOWS if path not in BUNDLED] == ["mask_guided_video_sd15"]
-    assert len(BUNDLED) == 3
+    assert len(BUNDLED) == 4
+    assert [path.stem for path in BUNDLED if wants_clip(path)] == ["motion_from_a_video"]
 
 
 @pytest.mark.parametrize("path", API_WORKFLOWS, ids=lambda path: path.stem)
@@ -71,13 +80,25 @@ def test_every_node_and_input_of_a_workflow_is_known(server, path):
 @pytest.mark.parametrize("path", BUNDLED, ids=lambda path: path.stem)
 def test_workflow_runs_and_saves_the_video_that_it_says(server, path, tmp_path):
     graph = shortened(read_json(path))
+    if wants_clip(path):
+        assert find_input(graph, "LoadVideo", "file") == CLIP
+        put_clip(server.base / "input", frames=20, size=(160, 256))
     (video,) = saved_videos(server.api.run(graph, seconds=1800))
-    masks = "MaskVideo_DrawMaskSequence"
+    masks = next(name for name in MASKS if any(node["class_type"] == name for node in graph.values()))
     assert decode(server.api.download(video, tmp_path)) == (
         find_input(graph, masks, "frames"),
         (find_input(graph, masks, "width"), find_input(graph, masks, "height")),
         find_input(graph, "CreateVideo", "fps"),
     )
+
+
+def test_workflow_for_a_clip_asks_for_it_and_for_nothing_else(server):
+    (path,) = filter(wants_clip, API_WORKFLOWS)
+    (server.base / "input" / CLIP).unlink(missing_ok=True)
+    with pytest.raises(PromptRefusedError) as refusal:
+        server.api.queue(read_json(path))
+    (line,) = str(refusal.value).splitlines()[1:]
+    assert line.startswith("LoadVideo ") and CLIP in line
 
 
 def test_workflow_for_a_checkpoint_asks_for_its_three_files_and_for_nothing_else(server):

@@ -124,6 +124,16 @@ def test_every_edit_in_the_help_works():
     assert [edit_tracks(two(), edit_from_json(text)).count for text in edits] == [12, 6]
 
 
+def test_masks_are_fitted_to_a_videos_length_and_size(nodes):
+    mask, tracks = run(nodes.FitMaskSequence, sequence=two(), frames=11, width=160, height=120)
+    assert mask.shape == (11, 120, 160) and tracks.names == ("front", "back")
+    assert torch.equal(run(nodes.FitMaskSequence, sequence=two(), frames=0)[0], mask_of(two().union()))
+    with pytest.raises(MaskVideoError, match="has 6 frames, the video needs 11"):
+        run(nodes.FitMaskSequence, sequence=two(), frames=11, length="error")
+    with pytest.raises(MaskVideoError, match="give both in pixels"):
+        run(nodes.FitMaskSequence, sequence=two(), width=160)
+
+
 def test_layers_keep_every_object_and_number_a_name_that_is_taken(nodes):
     mask, tracks = run(nodes.CombineMaskSequences, first=two(), second=mask_of(moving_disc(radius=4)))
     assert tracks.names == ("front", "back", "object 1") and len(set(tracks.colours)) == 3

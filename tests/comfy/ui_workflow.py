@@ -19,6 +19,8 @@ BROWSER_ONLY = {"MarkdownNote", "Note"}
 DYNAMIC_COMBO = "COMFY_DYNAMICCOMBO_V3"
 """A combo whose choice brings inputs of its own, named ``combo.input``."""
 WIDGETS = {"INT", "FLOAT", "STRING", "BOOLEAN", "COMBO", DYNAMIC_COMBO}
+FILES = (".safetensors", ".mp4")
+"""Their user has them, under a name that a host's list need not hold."""
 AFTER_GENERATE = "control_after_generate"
 """The browser's own widget after a seed."""
 
@@ -88,7 +90,7 @@ def fault(type_name: str | list, options: dict, value) -> str | None:
     choices = type_name if isinstance(type_name, list) else options.get("options")
     if choices is not None:
         keys = [choice["key"] if isinstance(choice, dict) else choice for choice in choices]
-        is_file = isinstance(value, str) and value.endswith(".safetensors")
+        is_file = isinstance(value, str) and value.endswith(FILES)
         return None if value in keys or is_file else f"{value!r} is none of {keys}"
     if type_name in ("INT", "FLOAT"):
         return _number_fault(type_name, options, value)
