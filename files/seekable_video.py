@@ -7,6 +7,7 @@ from pathlib import Path
 import av
 
 from ..core.errors import MaskVideoError
+from .video import quarter_turns, upright
 
 
 class SeekableVideo:
@@ -41,10 +42,10 @@ class SeekableVideo:
             if index >= stop:
                 return
             if index >= start:
-                yield frame.to_ndarray(format="rgb24")
+                yield upright(frame)
 
     def _note(self, frame):
-        size = (frame.height, frame.width)
+        size = (frame.width, frame.height) if quarter_turns(frame) % 2 else (frame.height, frame.width)
         if self.size not in (None, size):
             raise MaskVideoError(
                 f"{self.path} changes its size from {self.size[1]}x{self.size[0]} to {size[1]}x{size[0]} at frame "

@@ -26,13 +26,23 @@ def read_video(path):
         with av.open(str(path)) as container:
             for frame in container.decode(_video_stream(container, path)):
                 count += 1
-                yield frame.to_ndarray(format="rgb24")
+                yield upright(frame)
     except av.error.FFmpegError as error:
         raise MaskVideoError(
             f"{path} does not decode after {count} frames ({error.strerror}): give a whole video file, such as .mp4"
         ) from error
     if not count:
         raise MaskVideoError(f"{path} holds no frames: give a video with at least one")
+
+
+def upright(frame):
+    """A decoded frame as it is meant to be seen, uint8 RGB [H, W, 3]: phones store the picture lying, and its turn."""
+    return np.ascontiguousarray(np.rot90(frame.to_ndarray(format="rgb24"), quarter_turns(frame)))
+
+
+def quarter_turns(frame):
+    """How often the stored picture is turned counter-clockwise by 90 degrees; older PyAV does not tell: 0."""
+    return round(getattr(frame, "rotation", 0) / 90) % 4
 
 
 def write_video(path, frames, fps=8):
