@@ -4,7 +4,7 @@ Light to import: neither the host nor torch is needed until something computes.
 """
 
 WEB_DIRECTORY = "./web"
-"""What ComfyUI serves to the browser: the nodes' in-app help in ``docs``."""
+"""What ComfyUI serves to the browser: the trajectory editor, and the nodes' in-app help in ``docs``."""
 
 
 async def comfy_entrypoint():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from . import masks_check, masks_combine, masks_extract, masks_transform
+from . import masks_check, masks_combine, masks_draw, masks_extract, masks_transform
 
 DESCRIPTION = """\
 Mask sequences as data. Every command reads a folder of tracks, label images as DAVIS has them, plain masks (a folder, a
@@ -17,10 +17,10 @@ def add_parser(subparsers) -> None:
     """Add ``masks`` and its own commands to the command line."""
     parser = subparsers.add_parser(
         "masks",
-        help="extract, change, combine and check mask sequences",
+        help="draw, extract, change, combine and check mask sequences",
         description=DESCRIPTION,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     own = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for command in (masks_extract, masks_transform, masks_combine, masks_check):
+    for command in (masks_draw, masks_extract, masks_transform, masks_combine, masks_check):
         command.add_parser(own)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from comfy_api.latest import ComfyExtension, io
 
 from ..adapters.comfy.model_folders import register_model_folders
-from . import evaluation, first_frame, loaders, mask_editing, mask_extraction, masks, sampling
+from . import evaluation, first_frame, loaders, mask_editing, mask_extraction, masks, sampling, trajectory
 
 
 class MaskVideoExtension(ComfyExtension):
@@ -24,6 +24,7 @@ class MaskVideoExtension(ComfyExtension):
             masks.DrawMaskSequence,
             masks.LoadMaskSequence,
             masks.MaskOverlay,
+            trajectory.MaskTrajectoryEditor,
             mask_extraction.SAMMaskSequence,
             mask_editing.TransformMaskSequence,
             mask_editing.FitMaskSequence,

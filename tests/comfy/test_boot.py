@@ -22,6 +22,7 @@ NODES = {
     "MaskVideo_MaskGuidance",
     "MaskVideo_MaskGuidedVideoSampler",
     "MaskVideo_MaskOverlay",
+    "MaskVideo_MaskTrajectoryEditor",
     "MaskVideo_SAMMaskSequence",
     "MaskVideo_SaveTracks",
     "MaskVideo_TracksToMask",
@@ -39,7 +40,7 @@ def nodes(server) -> dict[str, dict]:
 
 def test_every_node_is_registered(nodes):
     assert nodes.keys() == NODES
-    assert len(nodes) == 19
+    assert len(nodes) == 20
 
 
 def test_log_says_nothing_bad_about_the_pack(server, nodes):

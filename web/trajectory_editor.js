@@ -1,0 +1,13 @@
+/** The Mask Trajectory Editor's widget, registered with ComfyUI. */
+
+import { app } from '../../scripts/app.js'
+import { api } from '../../scripts/api.js'
+import { addStyle, createTrajectoryWidget } from './lib/trajectory_host.js'
+
+app.registerExtension({
+  name: 'MaskVideo.TrajectoryEditor',
+  getCustomWidgets() {
+    addStyle()
+    return { MASKVIDEO_TRAJECTORY: (node, name) => createTrajectoryWidget(node, name, app, api) }
+  }
+})
