@@ -30,7 +30,7 @@ def test_settings_go_through_plain_values_and_back():
 @pytest.mark.parametrize(
     ("given", "message"),
     [
-        ({"width": 250}, "size 250x160 came, width and height must be divisible by 8: use 248x160"),
+        ({"width": 250}, "size 250x256 came, width and height must be divisible by 8: use 248x256"),
         ({"frames": 1}, "frames is 1: a video has 2 or more"),
         ({"frames": 8, "restart_frame": 8}, "restart_frame is 8, a window has frames 0 to 7: give 7"),
         ({"steps": 0}, "0 steps: give 1 to 1000"),
