@@ -5,7 +5,7 @@ from __future__ import annotations
 from comfy_api.latest import ComfyExtension, io
 
 from ..adapters.comfy.model_folders import register_model_folders
-from . import evaluation, first_frame, loaders, mask_editing, mask_extraction, masks, sampling, trajectory
+from . import evaluation, first_frame, loaders, mask_editing, mask_extraction, masks, sampling, training, trajectory
 
 
 class MaskVideoExtension(ComfyExtension):
@@ -37,6 +37,8 @@ class MaskVideoExtension(ComfyExtension):
             sampling.MaskGuidance,
             sampling.MaskGuidedVideoSampler,
             sampling.AutoregressiveExtend,
+            training.MotionDataset,
+            training.TrainMotionLoRA,
             evaluation.EvaluateVideo,
             evaluation.CheckMaskSequence,
         ]

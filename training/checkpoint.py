@@ -20,6 +20,7 @@ from ..files.atomic import atomic_path
 from .config import TrainConfig
 
 STATE_FORMAT = "maskvideo-training-state-1"
+STATE_SUFFIX = ".state.safetensors"
 MAY_CHANGE = ("steps", "save_every", "gradient_checkpointing")
 """Config fields that a resumed run may set anew; any other would make it another run."""
 
@@ -44,7 +45,7 @@ class TrainingState:
 
 def state_path(path: str | Path) -> Path:
     """Where the training state of the motion file ``path`` lies."""
-    return Path(path).with_suffix(".state.safetensors")
+    return Path(path).with_suffix(STATE_SUFFIX)
 
 
 def save_state(path: str | Path, state: TrainingState) -> None:

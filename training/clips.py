@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,6 +20,10 @@ from ..mask_tools.read import read_masks
 
 VIDEO_SUFFIXES = (".mp4", ".mov", ".mkv", ".webm", ".avi", ".m4v")
 LAYOUT = "each clip is a folder with frames/ (images) or one video file, and masks/ (images) or masks.mp4"
+
+
+SHAPE_TOLERANCE = 0.02
+"""By how much the shapes of frames and masks may differ: sides are rounded where one of them was scaled."""
 
 
 @dataclass(frozen=True)
@@ -42,24 +46,51 @@ def read_clips(folder: str | Path, width: int, height: int, progress: bool = Fal
     A clip's folder may hold ``prompt.txt``, its own prompt. ``MaskVideoError`` names the clip where one has no
     frames, no masks, or another number of masks than frames, and shows the layout where there are no clips.
     """
-    folders = _clip_folders(Path(folder))
+    folders = clip_folders(Path(folder))
     return [read_clip(one, width, height) for one in tqdm(folders, "reading clips", disable=not progress)]
 
 
 def read_clip(folder: str | Path, width: int, height: int) -> Clip:
     """Read one clip's folder; see ``read_clips``."""
     folder = Path(folder)
-    frames = [_fit(frame, width, height) for frame in _read_frames(folder)]
-    masks = read_masks(_masks_of(folder))  # [1, 1, T, H, W]
-    if masks.shape[2] != len(frames):
+    frames, masks = _read_frames(folder), read_masks(_masks_of(folder))
+    return make_clip(folder.name, frames, masks, width, height, _prompt_of(folder))
+
+
+def make_clip(
+    name: str, frames: Iterable[np.ndarray], masks: Tensor, width: int, height: int, prompt: str | None = None
+) -> Clip:
+    """A clip of ``frames``, uint8 RGB ``[H, W, 3]`` one at a time, and ``masks`` ``[1, 1, T, H, W]`` in 0..1.
+
+    Both are cut to the middle and scaled to ``width``×``height``; ``MaskVideoError`` where they differ in number or in
+    shape.
+    """
+    fitted, shapes = [], set()
+    for frame in frames:
+        shapes.add(frame.shape[:2])
+        fitted.append(_fit(frame, width, height))
+    if masks.shape[2] != len(fitted):
         raise MaskVideoError(
-            f'clip "{folder.name}" has {masks.shape[2]} masks for {len(frames)} frames: give one mask for each frame'
+            f'clip "{name}" has {masks.shape[2]} masks for {len(fitted)} frames: give one mask for each frame'
         )
-    masks = fit_masks(_cut(masks, width, height), len(frames), (height, width))[0, 0].to(torch.uint8)
-    return Clip(folder.name, torch.stack(frames), masks, _prompt_of(folder))
+    _check_shape(name, shapes, masks)
+    masks = fit_masks(_cut(masks, width, height), len(fitted), (height, width))[0, 0].to(torch.uint8)
+    return Clip(name, torch.stack(fitted), masks, prompt)
 
 
-def _clip_folders(folder: Path) -> list[Path]:
+def _check_shape(name: str, shapes: set[tuple[int, int]], masks: Tensor) -> None:
+    """Masks of another size than the frames are scaled to it; of another shape, they would lie elsewhere."""
+    height, width = masks.shape[-2:]
+    for rows, columns in shapes:
+        if abs(rows * width - columns * height) > rows * SHAPE_TOLERANCE * width:
+            raise MaskVideoError(
+                f'clip "{name}" has masks of {width}×{height} for frames of {columns}×{rows}, another shape: '
+                f"give masks of {columns}×{rows}"
+            )
+
+
+def clip_folders(folder: Path) -> list[Path]:
+    """The folders of the clips in ``folder``, by name; ``MaskVideoError`` shows the layout where there are none."""
     if not folder.is_dir():
         raise MaskVideoError(f"data folder {folder} does not exist: {LAYOUT}")
     if _masks_of(folder, required=False):

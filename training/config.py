@@ -71,12 +71,20 @@ class TrainConfig:
     def from_toml(cls, path: str | Path) -> TrainConfig:
         """Read a TOML file: keys as the fields above, ``[motion]`` as a table of its own."""
         try:
-            values = tomllib.loads(Path(path).read_text(encoding="utf-8"))
+            text = Path(path).read_text(encoding="utf-8")
         except OSError as error:
             raise MaskVideoError(f"config {path} cannot be read: {error.strerror}") from error
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        except UnicodeDecodeError as error:
             raise MaskVideoError(f"config {path} is no TOML: {error}") from error
-        return cls.from_dict(values)
+        return cls.from_dict(parse_toml(text, f"config {path}"))
+
+
+def parse_toml(text: str, source: str) -> dict:
+    """The plain values of a TOML text; ``MaskVideoError`` names ``source`` where it is none."""
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise MaskVideoError(f"{source} is no TOML: {error}") from error
 
 
 def write_config(path: str | Path, config: TrainConfig) -> None:

@@ -23,9 +23,11 @@ NODES = {
     "MaskVideo_MaskGuidedVideoSampler",
     "MaskVideo_MaskOverlay",
     "MaskVideo_MaskTrajectoryEditor",
+    "MaskVideo_MotionDataset",
     "MaskVideo_SAMMaskSequence",
     "MaskVideo_SaveTracks",
     "MaskVideo_TracksToMask",
+    "MaskVideo_TrainMotionLoRA",
     "MaskVideo_TransformMaskSequence",
 }
 """Fixed for ever: saved workflows hold these names."""
@@ -40,7 +42,7 @@ def nodes(server) -> dict[str, dict]:
 
 def test_every_node_is_registered(nodes):
     assert nodes.keys() == NODES
-    assert len(nodes) == 20
+    assert len(nodes) == 22
 
 
 def test_log_says_nothing_bad_about_the_pack(server, nodes):

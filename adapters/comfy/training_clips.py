@@ -1,0 +1,103 @@
+"""Training clips in a graph: from a folder in the host's input folder, or from an IMAGE and its MASK."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import folder_paths
+from torch import Tensor
+
+from ...core.errors import MaskVideoError
+from ...training.clip_report import checked_clip, read_all_clips
+from ...training.clips import Clip, make_clip
+from .input_paths import host_path
+from .layout import image_to_uint8, masks_to_core
+from .tracks import frame_progress
+
+DATASET = "MASKVIDEO_DATASET"
+"""The type of a link that carries a ``ClipSet``."""
+NO_FOLDER = "none"
+DEPTH = 3
+"""Folders this far below the input folder are offered."""
+
+
+@dataclass(frozen=True)
+class ClipSet:
+    """What a motion trains on. ``motion_prompt`` says what happens in all clips that have no prompt of their own."""
+
+    clips: tuple[Clip, ...]
+    motion_prompt: str
+    width: int
+    height: int
+
+
+def list_clip_folders() -> list[str]:
+    """``none``, then the folders below the input folder that hold clips: folders with masks in them."""
+    root = Path(folder_paths.get_input_directory())
+    found = set()
+    for folder, inner, files in os.walk(root):
+        place = Path(folder).relative_to(root)
+        inner[:] = [name for name in inner if not name.startswith(".")] if len(place.parts) <= DEPTH else []
+        masked = "masks" in inner or any(Path(name).stem.lower() == "masks" for name in files)
+        if masked and len(place.parts) > 1:
+            found.add(place.parent.as_posix())
+    return [NO_FOLDER, *sorted(found)]
+
+
+def folder_clips(name: str, width: int, height: int) -> list[Clip]:
+    """The clips of a folder of ``list_clip_folders``; see ``read_all_clips`` for what it raises."""
+    return [] if name == NO_FOLDER else read_all_clips(host_path(name), width, height, frame_progress())
+
+
+def folder_refusal(name: str | None) -> bool | str:
+    """For a node's validation: why the folder is refused, True where it is not; None is known when the node runs."""
+    try:
+        return name in (None, NO_FOLDER) or bool(host_path(name))
+    except MaskVideoError as error:
+        return str(error)
+
+
+def folder_state(name: str) -> str:
+    """Changes with any file below the folder."""
+    files = [] if name == NO_FOLDER else sorted(file for file in host_path(name).rglob("*") if file.is_file())
+    states = [(file.as_posix(), file.stat().st_size, file.stat().st_mtime_ns) for file in files]
+    return hashlib.sha256(repr(states).encode()).hexdigest()
+
+
+def batch_clip(name: str, image: Tensor | None, mask: Tensor | None, width: int, height: int) -> list[Clip]:
+    """The one clip of an IMAGE ``[T, H, W, C]`` and a MASK ``[T, H, W]``; none where neither came."""
+    if image is None and mask is None:
+        return []
+    if image is None or mask is None:
+        given, missing = ("image", "mask") if mask is None else ("mask", "image")
+        raise MaskVideoError(f"a clip from the graph has an {given} and no {missing}: connect both, or neither")
+    return [checked_clip(make_clip(name, image_to_uint8(image), masks_to_core(mask), width, height))]
+
+
+def clip_set(before: ClipSet | None, clips: list[Clip], motion_prompt: str, width: int, height: int) -> ClipSet:
+    """The clips of ``before`` and ``clips`` together. Without a prompt, that of ``before`` is taken.
+
+    Clips of ``before`` keep their prompt where it is another. Raises ``MaskVideoError`` where there are none at all, no
+    prompt, and where ``before`` has another size.
+    """
+    if before is not None and (before.width, before.height) != (width, height):
+        raise MaskVideoError(
+            f"the dataset before has clips of {before.width}x{before.height}, this one of {width}x{height}: set both "
+            f"to {before.width}x{before.height}"
+        )
+    prompt = motion_prompt.strip() or (before.motion_prompt if before is not None else "")
+    if not prompt:
+        raise MaskVideoError('motion_prompt is empty: say what happens in all clips, such as "a horse runs"')
+    clips = (*_prompted(before, prompt), *clips)
+    if not clips:
+        raise MaskVideoError("the dataset has no clips: choose a folder, or connect an image and a mask")
+    return ClipSet(clips, prompt, width, height)
+
+
+def _prompted(before: ClipSet | None, prompt: str) -> list[Clip]:
+    if before is None or before.motion_prompt == prompt:
+        return [] if before is None else list(before.clips)
+    return [replace(clip, prompt=clip.prompt or before.motion_prompt) for clip in before.clips]

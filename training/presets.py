@@ -1,0 +1,75 @@
+"""Settings to start from, and how a form's choices become one config: a preset, TOML over it, fields over both."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from difflib import get_close_matches
+from typing import Any
+
+from ..core.errors import MaskVideoError
+from ..core.motion_module import MotionConfig
+from .config import TrainConfig, parse_toml
+
+PRESETS: Mapping[str, Mapping[str, Any]] = {
+    "quick": {},  # TrainConfig's defaults
+    "paper": {  # docs/paper.toml
+        "steps": 15000,
+        "learning_rate": 3e-5,
+        "schedule": "constant",
+        "mask_drop": 0.0,
+        "gradient_checkpointing": True,
+        "motion": {"mask_injection": "query", "temporal_width": 1.0, "projections": "full"},
+    },
+    "one clip": {  # one clip teaches its object and colours before its motion: fewer steps, held near the base
+        "steps": 300,
+        "consistency_weight": 0.5,
+        "save_every": 50,
+    },
+}
+"""Where each differs from ``TrainConfig``'s defaults; the clips' size is the dataset's."""
+MOTION_FIELDS = tuple(MotionConfig.__dataclass_fields__)
+
+
+def resolve_settings(preset: str, toml: str, fields: Mapping[str, Any], width: int, height: int) -> TrainConfig:
+    """The config of a run on clips of ``width``×``height`` pixels.
+
+    ``toml`` holds any keys of ``TrainConfig``, ``[motion]`` those of ``MotionConfig``; ``fields`` the same by name,
+    motion's among them, None where a field says nothing. A window longer than ``motion.frames`` raises that too.
+
+    Raises ``MaskVideoError`` for an unknown preset or key, a wrong value, and a size in ``toml`` that the clips have
+    not.
+    """
+    values = _merged(_preset(preset), parse_toml(toml, "settings"))
+    given = {name: value for name, value in fields.items() if value is not None}
+    motion = {name: value for name, value in given.items() if name in MOTION_FIELDS and name != "frames"}
+    values = _merged(values, {**{name: given[name] for name in given.keys() - motion.keys()}, "motion": motion})
+    _check_size(values, width, height)
+    values |= {"width": width, "height": height}
+    frames = values.get("frames", TrainConfig.frames)
+    if isinstance(frames, int) and frames > values["motion"].get("frames", MotionConfig.frames):
+        values["motion"]["frames"] = frames
+    return TrainConfig.from_dict(values)
+
+
+def _preset(name: str) -> Mapping[str, Any]:
+    if name not in PRESETS:
+        closest = get_close_matches(name, PRESETS, n=1, cutoff=0.0)[0]
+        raise MaskVideoError(f"preset {name!r} is unknown: the closest is {closest!r}, there are {', '.join(PRESETS)}")
+    return PRESETS[name]
+
+
+def _merged(values: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+    """``changes`` over ``values``, the table ``motion`` key by key."""
+    motion = changes.get("motion", {})
+    if not isinstance(motion, Mapping):
+        raise MaskVideoError(f"settings: motion is {motion!r}: write its keys below a line [motion]")
+    return {**values, **changes, "motion": {**values.get("motion", {}), **motion}}
+
+
+def _check_size(values: Mapping[str, Any], width: int, height: int) -> None:
+    for name, size in (("width", width), ("height", height)):
+        if values.get(name, size) != size:
+            raise MaskVideoError(
+                f"settings: {name} is {values[name]}, the dataset's clips have {size}: take {name} out of the "
+                f"settings, or set it to {values[name]} in Motion Dataset"
+            )
