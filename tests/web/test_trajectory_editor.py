@@ -125,9 +125,9 @@ def test_what_is_drawn_with_the_mouse_is_what_the_server_makes(editor, server):
     assert drawn["shape"]["kind"] == "ellipse" and len(drawn["position"]) >= 3
     assert drawn["position"][-1]["x"] > 0.7 and drawn["position"][-1]["time"] == 1
     editor.page.evaluate(SAVE, EDITOR)
-    editor.page.get_by_test_id("queue-button").first.click()
     output = server.base / "output" / "tracks"
     before = set(output.glob("*/tracks.json"))
+    editor.page.get_by_test_id("queue-button").first.click()
     wait_for(lambda: set(output.glob("*/tracks.json")) - before)
     (folder,) = (path.parent for path in set(output.glob("*/tracks.json")) - before)
     made = read_tracks(folder).objects[0].masks
