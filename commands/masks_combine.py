@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING
 
 from ..core.errors import MaskVideoError
 from .edit_flags import add_edit_flags, read_edit
+from .mask_flags import LENGTHS
 from .track_output import OUT_HELP, write_sequence
 
 if TYPE_CHECKING:
     from ..mask_tools.sequence import TrackSequence
 
 OPERATIONS = ("layers", "union", "intersection", "difference", "exclusive", "insert")
+AFTER = ("gone", "hold_last", "loop", "resample")
+"""As in mask_tools, which loads torch: the command line itself stays light."""
 DESCRIPTION = """\
 Join mask sequences. Sizes follow the first; a single frame is held for all.
 
@@ -48,8 +51,8 @@ def add_parser(subparsers) -> None:
     parser.add_argument("--name", default="", help="of the one object (the operation)")
     parser.add_argument(
         "--length",
-        choices=("error", "resample", "hold_last"),
-        default="error",
+        choices=LENGTHS,
+        default=LENGTHS[0],
         help="for a sequence of another length than the first: refuse it, spread it, or hold its last mask (error)",
     )
     insert = parser.add_argument_group("with insert")
@@ -57,8 +60,8 @@ def add_parser(subparsers) -> None:
     insert.add_argument("--start", type=int, default=0, metavar="FRAME", help="when they appear (0)")
     insert.add_argument(
         "--after",
-        choices=("gone", "hold_last", "loop", "resample"),
-        default="gone",
+        choices=AFTER,
+        default=AFTER[0],
         help="once their frames are over: gone, hold_last, loop (there and back); or spread them over the clip (gone)",
     )
     insert.add_argument(

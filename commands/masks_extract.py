@@ -139,16 +139,14 @@ def text_prompts(args: argparse.Namespace, frames: FrameSource, device: str) -> 
     """Boxes of what ``--text`` names, found on ``--frame``."""
     from ..core.errors import MaskVideoError
     from ..mask_tools.text_boxes import TextBoxes
-    from ..mask_tools.text_choice import box_prompts, choose_boxes
 
     if args.text_model is None:
         raise MaskVideoError(
             "--text needs --text-model DIR: a folder of a Grounding DINO model, such as a copy of "
             "IDEA-Research/grounding-dino-tiny; nothing is downloaded unasked"
         )
-    frame = frames.frame(args.frame)
-    found = TextBoxes(args.text_model, device).find(frame, args.text, args.text_threshold)
-    return box_prompts(choose_boxes(found, args.text_choice), args.frame)
+    finder = TextBoxes(args.text_model, device)
+    return finder.prompts(frames, args.text, args.text_threshold, args.text_choice, args.frame)
 
 
 def summary(tracks: Tracks) -> list[str]:

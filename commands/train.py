@@ -176,17 +176,11 @@ def load_model(checkpoint: str | None, device: str) -> DiffusersVideoModel:
 def print_estimate(model: DiffusersVideoModel, dataset: MotionDataset, steps: int) -> None:
     """Say what the run will take, before its first step."""
     from ..training.estimate import estimate_training
+    from ..training.estimate_text import describe_estimate
 
-    estimate = estimate_training(model, dataset)
-    base = sum(
-        p.numel() * p.element_size() for part in (model.unet, model.vae, model.text_encoder) for p in part.parameters()
-    )
-    total = base + estimate.weights_bytes + estimate.step_bytes
-    print(
-        f"memory: about {_megabytes(total)} (base model {_megabytes(base)}, {estimate.trained_parameters:,} trained "
-        f"parameters {_megabytes(estimate.weights_bytes)}, one step {_megabytes(estimate.step_bytes)})"
-    )
-    print(f"time: about {_duration(estimate.step_seconds * steps)} for {steps} steps, judged by a small one")
+    parts = (model.unet, model.vae, model.text_encoder)
+    base = sum(weight.numel() * weight.element_size() for part in parts for weight in part.parameters())
+    print(describe_estimate(estimate_training(model, dataset), base, steps))
 
 
 class StepTimer:
@@ -197,20 +191,12 @@ class StepTimer:
         self._start = 0.0
 
     def __call__(self, report: StepReport) -> None:
+        from ..training.estimate_text import in_time
+
         self.steps += 1
         if self.steps == 1:
             self._start = time.perf_counter()
         if self.steps == 1 + MEASURED_STEPS < report.steps:
             seconds = (time.perf_counter() - self._start) / MEASURED_STEPS
-            left = _duration(seconds * (report.steps - report.step))
+            left = in_time(seconds * (report.steps - report.step))
             tqdm.write(f"time: {seconds:.2f} s a step measured, about {left} left")
-
-
-def _megabytes(count: float) -> str:
-    return f"{count / 1e9:.1f} GB" if count >= 1e9 else f"{count / 1e6:.0f} MB"
-
-
-def _duration(seconds: float) -> str:
-    if seconds < 90:
-        return f"{seconds:.0f} s"
-    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"

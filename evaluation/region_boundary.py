@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 
 from ..core.errors import MaskVideoError
+from .mask_iou import iou
 
 BOUNDARY_TOLERANCE = 0.008  # of the frame's diagonal (the benchmark's): 5 pixels at 512x288
 
@@ -36,16 +37,9 @@ def score_masks(masks: np.ndarray, truth: np.ndarray) -> RegionBoundary:
             f"masks {list(masks.shape)} are scored against masks of the same shape [T, H, W] with T at least 1, "
             f"not {list(truth.shape)}: fit one to the other"
         )
-    j = tuple(region_iou(mask, true) for mask, true in zip(masks, truth, strict=True))
+    j = tuple(iou(mask, true) for mask, true in zip(masks, truth, strict=True))
     f = tuple(boundary_f(mask, true) for mask, true in zip(masks, truth, strict=True))
     return RegionBoundary(float(np.mean(j)), float(np.mean(f)), j, f)
-
-
-def region_iou(mask: np.ndarray, truth: np.ndarray) -> float:
-    """J: intersection over union of two masks [H, W]; 1 where both are empty."""
-    mask, truth = mask.astype(bool), truth.astype(bool)
-    union = np.count_nonzero(mask | truth)
-    return np.count_nonzero(mask & truth) / union if union else 1.0
 
 
 def boundary_f(mask: np.ndarray, truth: np.ndarray) -> float:

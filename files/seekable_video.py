@@ -4,10 +4,8 @@ from bisect import bisect_right
 from itertools import pairwise
 from pathlib import Path
 
-import av
-
 from ..core.errors import MaskVideoError
-from .video import quarter_turns, upright
+from .video import decode_video, quarter_turns, upright
 
 
 class SeekableVideo:
@@ -22,13 +20,11 @@ class SeekableVideo:
 
     def __init__(self, path):
         self.path = Path(path)
-        if not self.path.is_file():
-            raise MaskVideoError(f"there is no video file {path}: give an existing file that FFmpeg can decode")
         self._stamps, self._keys, self.size = [], [], None
-        for frame in self._decode():
+        for stream, frame in decode_video(self.path):
+            rate = stream.average_rate or stream.guessed_rate
             self._note(frame)
-        if self.size is None:
-            raise MaskVideoError(f"{path} holds no frames: give a video with at least one")
+        self.fps = float(rate) if rate else None
         known = None not in self._stamps
         self._seekable = known and all(a < b for a, b in pairwise(self._stamps))
 
@@ -61,35 +57,10 @@ class SeekableVideo:
         before = bisect_right(self._keys, start) - 1
         key = self._keys[before] if self._seekable and before >= 0 else 0
         if key:
-            frames = self._decode(self._stamps[key])
+            frames = (frame for _, frame in decode_video(self.path, self._stamps[key]))
             first = next(frames, None)
             if first is not None and first.pts in self._stamps[: start + 1]:
                 yield (index := self._stamps.index(first.pts)), first
                 yield from enumerate(frames, index + 1)
                 return
-        yield from enumerate(self._decode())
-
-    def _decode(self, seek_to=None):
-        count = 0
-        try:
-            with av.open(str(self.path)) as container:
-                stream = self._stream(container)
-                if seek_to is not None:
-                    container.seek(seek_to, stream=stream)
-                for frame in container.decode(stream):
-                    count += 1
-                    yield frame
-        except av.error.FFmpegError as error:
-            raise MaskVideoError(
-                f"{self.path} does not decode after {count} frames ({error.strerror}): give a whole video file, "
-                "such as .mp4"
-            ) from error
-
-    def _stream(self, container):
-        if not container.streams.video:
-            raise MaskVideoError(f"{self.path} has no video stream: give a video file, not sound alone")
-        stream = container.streams.video[0]
-        stream.thread_type = "AUTO"
-        rate = stream.average_rate or stream.guessed_rate
-        self.fps = float(rate) if rate else None
-        return stream
+        yield from enumerate(frame for _, frame in decode_video(self.path))

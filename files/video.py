@@ -19,19 +19,31 @@ def read_video(path):
     Yields uint8 RGB [H, W, 3]. Raises MaskVideoError, at the first frame asked for, where the file is missing, holds
     no video or does not decode.
     """
+    for _, frame in decode_video(path):
+        yield upright(frame)
+
+
+def decode_video(path, seek_to=None):
+    """(stream, frame) for each frame of a video file, as PyAV has them: not yet pictures.
+
+    seek_to: begins at the key frame at or before this time stamp. Raises as `read_video` says.
+    """
     if not Path(path).is_file():
         raise MaskVideoError(f"there is no video file {path}: give an existing file that FFmpeg can decode")
     count = 0
     try:
         with av.open(str(path)) as container:
-            for frame in container.decode(_video_stream(container, path)):
+            stream = _video_stream(container, path)
+            if seek_to is not None:
+                container.seek(seek_to, stream=stream)
+            for frame in container.decode(stream):
                 count += 1
-                yield upright(frame)
+                yield stream, frame
     except av.error.FFmpegError as error:
         raise MaskVideoError(
             f"{path} does not decode after {count} frames ({error.strerror}): give a whole video file, such as .mp4"
         ) from error
-    if not count:
+    if not count and seek_to is None:
         raise MaskVideoError(f"{path} holds no frames: give a video with at least one")
 
 

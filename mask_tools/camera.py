@@ -41,9 +41,16 @@ class Camera:
         return placed(sequence).then(self, tuple(range(len(sequence.names))))
 
     def matrices(self, times: np.ndarray, centres: Centres, size: tuple[int, int]) -> np.ndarray:
-        """p -> middle + zoom R(-roll) (p - looked at), the same for every object: float [K, 1, 3, 3]."""
+        """`camera_matrices`, the same for every object: float [K, 1, 3, 3]."""
         keys = [(key.x, key.y, np.log(key.zoom), key.roll) for key in self.keyframes]
         x, y, log_zoom, roll = values_at([key.time for key in self.keyframes], keys, times, self.easing).T
-        looked_at = np.stack([x * size[1], y * size[0]], axis=-1)
-        middle = np.array([size[1] / 2, size[0] / 2])
-        return about_point(scaled_rotation(np.exp(log_zoom), -roll), looked_at, middle - looked_at)[:, None]
+        return camera_matrices(x, y, np.exp(log_zoom), roll, size)[:, None]
+
+
+def camera_matrices(
+    x: np.ndarray, y: np.ndarray, zoom: np.ndarray, roll: np.ndarray, size: tuple[int, int]
+) -> np.ndarray:
+    """p -> middle + zoom R(-roll) (p - looked at), in pixels, for each moment [K] of `CameraKey`: float [K, 3, 3]."""
+    looked_at = np.stack([x * size[1], y * size[0]], axis=-1)
+    middle = np.array([size[1] / 2, size[0] / 2])
+    return about_point(scaled_rotation(zoom, -roll), looked_at, middle - looked_at)

@@ -18,7 +18,9 @@ COLOUR_REACH = 16.0  # distance in 8-bit CIELAB, lightness halved, up to which a
 
 
 def seed_mask(rgb: np.ndarray, prompt: ObjectPrompt, last: np.ndarray | None = None) -> np.ndarray:
-    """The object's mask, float32 [H, W] of 0 and 1, at the frame's size; empty where the cut finds nothing.
+    """The object's mask, float32 [H, W] of 0 and 1, at the frame's size; empty where points' cut finds nothing.
+
+    Where the cut of a box finds nothing, as on a black frame, the box itself is the mask.
 
     rgb: uint8 [H, W, 3]. prompt: its mask counts before its box, its box before its points; points always hold where
     they are. last: [H, W], 0..1, what the tracker found itself, which points alone correct.
@@ -28,7 +30,9 @@ def seed_mask(rgb: np.ndarray, prompt: ObjectPrompt, last: np.ndarray | None = N
         given = cv2.resize(prompt.mask.astype(np.float32), size[::-1], interpolation=cv2.INTER_AREA)
         return given if not prompt.points else _cut(rgb, _from_mask(given), prompt.points)
     if prompt.box is not None:
-        return _cut(rgb, _from_box(size, prompt.box), prompt.points)
+        boxed = _from_box(size, prompt.box)
+        found = _cut(rgb, boxed.copy(), prompt.points)
+        return found if found.any() else (boxed > 0).astype(np.float32)
     if last is not None and (last > 0.5).any():
         return _cut(rgb, _from_mask(last), prompt.points)
     return _cut(rgb, _from_points(rgb, prompt.points), prompt.points)

@@ -12,7 +12,9 @@ from safetensors import SafetensorError
 from torch import Tensor
 
 from ..core.errors import MaskVideoError
-from .text_choice import THRESHOLD, FoundBox, without_doubles
+from .frame_source import FrameSource
+from .prompts import ObjectPrompt
+from .text_choice import THRESHOLD, FoundBox, box_prompts, choose_boxes, without_doubles
 
 STOP = "."
 """Between phrases."""
@@ -70,6 +72,12 @@ class TextBoxes:
                 f"{threshold:g}; lower it to {found[0].score * 0.95:.2f}, use other words or another frame"
             )
         return kept
+
+    def prompts(
+        self, frames: FrameSource, text: str, threshold: float = THRESHOLD, choice: str = "best", index: int = 0
+    ) -> tuple[ObjectPrompt, ...]:
+        """What the text names on frame `index` of a clip, as prompts; choice is `choose_boxes`'s. Raises as `find`."""
+        return box_prompts(choose_boxes(self.find(frames.frame(index), text, threshold), choice), index)
 
     @torch.inference_mode()
     def _detect(self, frame: np.ndarray, phrases: Sequence[str]) -> list[FoundBox]:

@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 
 from ..core.errors import MaskVideoError
+from .camera import camera_matrices
 from .keyframes import frame_times
 from .sequence import TrackSequence, check_frames
 from .tracks import Colour
@@ -80,7 +81,8 @@ class DrawnTracks:
     def matrices(self) -> np.ndarray:
         """From each object's shape to pixels: float [T, N, 3, 3]."""
         times = frame_times(self.count)
-        camera = camera_matrices(self.trajectory.camera, times, self.size)
+        stands = keyed_values(self.trajectory.camera or (CameraPoint(0.0),), ("x", "y", "zoom", "roll"), times)
+        camera = camera_matrices(*stands.T, self.size)
         objects = [camera @ object_matrices(one, times, self.size) for one in self.trajectory.objects]
         return np.stack(objects, axis=1)
 
@@ -96,14 +98,6 @@ def object_matrices(one: MovingObject, times: np.ndarray, size: tuple[int, int])
     scale = keyed_values(one.scale, ("scale",), times)[:, 0] if one.scale else np.ones(len(times))
     rotation = keyed_values(one.rotation, ("rotation",), times)[:, 0] if one.rotation else np.zeros(len(times))
     return about_point(scaled_rotation(scale * min(size), rotation), np.zeros(2), place)
-
-
-def camera_matrices(camera: Sequence[CameraPoint], times: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-    """p -> middle + zoom R(-roll) (p - looked at), as `camera.Camera`: float [T, 3, 3]."""
-    x, y, zoom, roll = keyed_values(camera or (CameraPoint(0.0),), ("x", "y", "zoom", "roll"), times).T
-    looked_at = np.stack([x * size[1], y * size[0]], axis=-1)
-    middle = np.array([size[1] / 2, size[0] / 2])
-    return about_point(scaled_rotation(zoom, -roll), looked_at, middle - looked_at)
 
 
 def point_lists(drawn: DrawnTracks) -> str:

@@ -47,3 +47,11 @@ def test_lengths_that_differ_and_a_third_sequence_to_insert_are_refused(combine,
     assert "insert takes two sequences, 3 came" in combine("--operation", "insert", masks=("clip", "other", "other"))
     assert "there are no masks at nowhere" in combine(masks=("clip", "nowhere"))
     assert sorted(path.name for path in tmp_path.iterdir()) == ["clip", "other"]
+
+
+def test_the_choices_are_those_of_the_functions():
+    from maskvideo.commands import mask_flags, masks_combine
+    from maskvideo.mask_tools import combine, fit, insert
+
+    assert (*combine.OPERATIONS, "insert") == masks_combine.OPERATIONS
+    assert masks_combine.AFTER == insert.AFTER and mask_flags.LENGTHS == fit.LENGTHS

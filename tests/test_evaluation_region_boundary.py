@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 from maskvideo.core.errors import MaskVideoError
-from maskvideo.evaluation.region_boundary import boundary_f, outline, region_iou, score_masks
+from maskvideo.evaluation.mask_iou import iou
+from maskvideo.evaluation.region_boundary import boundary_f, outline, score_masks
 
 
 def square(x0, x1, size=(60, 80)):
@@ -13,14 +14,14 @@ def square(x0, x1, size=(60, 80)):
 
 
 def test_j_is_intersection_over_union():
-    assert region_iou(square(10, 30), square(20, 40)) == pytest.approx(1 / 3)
-    assert region_iou(square(10, 30), square(10, 30)) == 1 and region_iou(square(0, 5), square(50, 60)) == 0
+    assert iou(square(10, 30), square(20, 40)) == pytest.approx(1 / 3)
+    assert iou(square(10, 30), square(10, 30)) == 1 and iou(square(0, 5), square(50, 60)) == 0
 
 
 def test_nothing_where_there_is_nothing_is_perfect():
     empty = np.zeros((60, 80), bool)
-    assert region_iou(empty, empty) == 1 and boundary_f(empty, empty) == 1
-    assert region_iou(empty, square(10, 30)) == 0 and boundary_f(empty, square(10, 30)) == 0
+    assert iou(empty, empty) == 1 and boundary_f(empty, empty) == 1
+    assert iou(empty, square(10, 30)) == 0 and boundary_f(empty, square(10, 30)) == 0
 
 
 def test_f_forgives_the_tolerance_and_no_more():

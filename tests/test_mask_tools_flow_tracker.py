@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 import pytest
-from maskvideo.evaluation.region_boundary import region_iou
+from maskvideo.evaluation.mask_iou import iou
 from maskvideo.mask_tools.extract import extract_tracks
 from maskvideo.mask_tools.flow_tracker import FlowBackend, compete
 from maskvideo.mask_tools.frame_source import open_frames
@@ -17,7 +17,7 @@ def follow(frames, *prompts, on_frame=None, **options):
 
 
 def ious(track, masks):
-    return [region_iou(mask, truth) for mask, truth in zip(track.masks, masks, strict=True)]
+    return [iou(mask, truth) for mask, truth in zip(track.masks, masks, strict=True)]
 
 
 def test_a_disk_is_followed_through_the_clip_while_the_camera_pans():

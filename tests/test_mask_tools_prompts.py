@@ -33,7 +33,8 @@ def test_an_object_needs_a_name():
 
 
 def test_edges_of_the_frame_are_inside_it():
-    ObjectPrompt("dog", points=((0, 0, 1), (1, 1, 0)), box=(0, 0, 1, 1))
+    prompt = ObjectPrompt("dog", points=((0, 0, 1), (1, 1, 0)), box=(0, 0, 1, 1))
+    assert prompt.shows_object and prompt.where() == "the point (0, 0)"
 
 
 def test_points_and_boxes_of_one_object_on_one_frame_become_one_prompt():

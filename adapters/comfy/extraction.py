@@ -56,12 +56,11 @@ def text_prompts(
 ) -> tuple[ObjectPrompt, ...]:
     """Boxes of what ``text`` names on ``frame``, by the Grounding DINO model of that name; none for no text."""
     from ...mask_tools.text_boxes import TextBoxes
-    from ...mask_tools.text_choice import box_prompts, choose_boxes
 
     if not text.strip():
         return ()
     finder = TextBoxes(text_model_path(model), _device_with_room())
-    return box_prompts(choose_boxes(finder.find(frames.frame(frame), text, threshold), choice), frame)
+    return finder.prompts(frames, text, threshold, choice, frame)
 
 
 def overlay_sheet(frames: FrameSource, tracks: Tracks) -> np.ndarray:

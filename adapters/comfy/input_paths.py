@@ -9,9 +9,8 @@ from pathlib import Path
 import folder_paths
 
 from ...core.errors import MaskVideoError
-from ...files.images import IMAGE_SUFFIXES, list_images
+from ...files.images import IMAGE_SUFFIXES
 from ...files.video import CONTAINERS
-from ...mask_tools.tracks_file import JSON_NAME
 
 VIDEO_SUFFIXES = (*CONTAINERS, ".webm", ".avi", ".gif")
 """Offered in the list; any other file that FFmpeg decodes may still be named through the API."""
@@ -65,7 +64,7 @@ def host_path(name: str) -> Path:
 
 
 def fingerprint(path: Path) -> str:
-    """Changes when the file, or an image or the ``tracks.json`` of the folder, is added, removed or written anew."""
-    files = [*list_images(path), *path.glob(JSON_NAME)] if path.is_dir() else [path]
-    states = [(file.name, file.stat().st_size, file.stat().st_mtime_ns) for file in files]
+    """Changes when the file, or any below the folder, is added, removed or written anew."""
+    files = sorted(file for file in path.rglob("*") if file.is_file()) if path.is_dir() else [path]
+    states = [(file.as_posix(), file.stat().st_size, file.stat().st_mtime_ns) for file in files]
     return hashlib.sha256(repr(states).encode()).hexdigest()

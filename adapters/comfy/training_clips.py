@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,7 +12,7 @@ from torch import Tensor
 from ...core.errors import MaskVideoError
 from ...training.clip_report import checked_clip, read_all_clips
 from ...training.clips import Clip, make_clip
-from .input_paths import host_path
+from .input_paths import fingerprint, host_path, refusal
 from .layout import image_to_uint8, masks_to_core
 from .tracks import frame_progress
 
@@ -53,18 +52,13 @@ def folder_clips(name: str, width: int, height: int) -> list[Clip]:
 
 
 def folder_refusal(name: str | None) -> bool | str:
-    """For a node's validation: why the folder is refused, True where it is not; None is known when the node runs."""
-    try:
-        return name in (None, NO_FOLDER) or bool(host_path(name))
-    except MaskVideoError as error:
-        return str(error)
+    """For a node's validation: why the folder is refused, True where it is not."""
+    return name == NO_FOLDER or refusal(name)
 
 
 def folder_state(name: str) -> str:
     """Changes with any file below the folder."""
-    files = [] if name == NO_FOLDER else sorted(file for file in host_path(name).rglob("*") if file.is_file())
-    states = [(file.as_posix(), file.stat().st_size, file.stat().st_mtime_ns) for file in files]
-    return hashlib.sha256(repr(states).encode()).hexdigest()
+    return "" if name == NO_FOLDER else fingerprint(host_path(name))
 
 
 def batch_clip(name: str, image: Tensor | None, mask: Tensor | None, width: int, height: int) -> list[Clip]:

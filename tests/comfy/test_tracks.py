@@ -57,7 +57,7 @@ def test_saved_tracks_read_back_the_same_and_nothing_is_replaced(adapter, output
     assert all(np.array_equal(one.masks, other.masks) for one, other in pairs)
 
 
-@pytest.mark.parametrize("prefix", ["", "  ", "..", "../clip", "/tmp/clip", "a/../../clip", ".", "a\0b"])
+@pytest.mark.parametrize("prefix", ["", "  ", "..", "../clip", "/clip", "a/../../clip", ".", "a\0b"])
 def test_a_prefix_that_leaves_the_output_folder_is_refused(adapter, output, prefix):
     with pytest.raises(MaskVideoError, match="is no place in the host's folder"):
         adapter.save_tracks(two(), prefix)
