@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import test from 'node:test'
 import { keyAtFrame, keysAlong, moveKey, nearestFrame, removeKey, setKey, valuesAt } from '../../web/lib/trajectory_keys.js'
 import { apply, bounds, contains, inverse, multiply, scaledRotation, simplified } from '../../web/lib/trajectory_geometry.js'
-import { createHistory, record, redo, seek, undo } from '../../web/lib/trajectory_history.js'
+import { createHistory, record, redo, seek, undo } from '../../web/lib/history.js'
 import { TrajectoryError, freeName, newObject, readTrajectory, writeTrajectory } from '../../web/lib/trajectory_file.js'
 import { shapeFrom } from '../../web/lib/trajectory_tools.js'
 

@@ -1,36 +1,15 @@
 /** Places of a mask trajectory: matrices, outlines, and what is under the pointer. As mask_tools/trajectory_render.py.
  *
- * A matrix [a, b, c, d, e, f] takes (x, y) to (a x + c y + e, b x + d y + f), as a canvas's does. `size` is
- * {width, height} in pixels, any unit that both share.
+ * Matrices are those of matrix.js. `size` is {width, height} in pixels, any unit that both share.
  */
 
+import { apply, inverse, multiply, scaledRotation } from './matrix.js'
 import { valuesAt } from './trajectory_keys.js'
+
+export { apply, inverse, multiply, scaledRotation }
 
 export const ROUND_POINTS = 120
 export const IDENTITY = [1, 0, 0, 1, 0, 0]
-
-/** First `inner`, then `outer`. */
-export function multiply(outer, inner) {
-  const [a, b, c, d, e, f] = outer
-  const [g, h, i, j, k, l] = inner
-  return [a * g + c * h, b * g + d * h, a * i + c * j, b * i + d * j, a * k + c * l + e, b * k + d * l + f]
-}
-
-export function apply([a, b, c, d, e, f], [x, y]) {
-  return [a * x + c * y + e, b * x + d * y + f]
-}
-
-export function inverse([a, b, c, d, e, f]) {
-  const area = a * d - b * c
-  return [d / area, -b / area, -c / area, a / area, (c * f - d * e) / area, (b * e - a * f) / area]
-}
-
-/** Clockwise on a screen whose y goes down. */
-export function scaledRotation(scale, degrees) {
-  const turn = (degrees * Math.PI) / 180
-  const [cos, sin] = [scale * Math.cos(turn), scale * Math.sin(turn)]
-  return [cos, sin, -sin, cos, 0, 0]
-}
 
 /** From an object's shape to pixels, without the camera. */
 export function objectMatrix(object, time, size) {

@@ -1,7 +1,7 @@
 /** The editor in ComfyUI's graph: the widget's element, the large view, pictures from other nodes. */
 
 import { createEditor } from './trajectory_editor_view.js'
-import { holds } from './trajectory_history.js'
+import { holds } from './history.js'
 import { newObject } from './trajectory_file.js'
 import { videoFrames } from './video_frames.js'
 import { element } from './dom.js'

@@ -3,7 +3,7 @@
 import { frameTime, isThere, setKey, valuesAt } from './trajectory_keys.js'
 import { cameraMatrix, multiply, objectMatrix } from './trajectory_geometry.js'
 import { TrajectoryError, emptyTrajectory, readTrajectory, writeTrajectory } from './trajectory_file.js'
-import { createHistory, isUntouched, record, redo, seek, undo } from './trajectory_history.js'
+import { createHistory, isUntouched, record, redo, seek, undo } from './history.js'
 
 /** Where the user is: it outlives the node, which an undo of the graph makes anew. */
 export function createView() {

@@ -1,4 +1,4 @@
-/** Undo and redo over texts: each step is the whole trajectory, which is small. */
+/** Undo and redo over texts: each step is the whole value of an editor, which is small. */
 
 const LONGEST = 200
 
