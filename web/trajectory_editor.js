@@ -2,12 +2,13 @@
 
 import { app } from '../../scripts/app.js'
 import { api } from '../../scripts/api.js'
-import { addStyle, createTrajectoryWidget } from './lib/trajectory_host.js'
+import { addStyle } from './lib/node_widget.js'
+import { createTrajectoryWidget } from './lib/trajectory_host.js'
 
 app.registerExtension({
   name: 'MaskVideo.TrajectoryEditor',
   getCustomWidgets() {
-    addStyle()
+    addStyle('trajectory_editor.css')
     return { MASKVIDEO_TRAJECTORY: (node, name) => createTrajectoryWidget(node, name, app, api) }
   }
 })

@@ -4,6 +4,7 @@ import { button, element } from './dom.js'
 import { icon } from './icons.js'
 import { TOOLS, connectTools } from './trajectory_tools.js'
 import { Stage } from './trajectory_stage.js'
+import { connectWheel } from './viewport.js'
 import { TrajectoryModel } from './trajectory_model.js'
 import { cameraPanel, duplicate, inspector, objectList, removeObject, timeline, toggleKey } from './trajectory_panels.js'
 
@@ -265,20 +266,4 @@ function nudge(model, [dx, dy], pixels) {
   const { width, height } = model.size
   model.set('position', { x: x + (dx * pixels) / width, y: y + (dy * pixels) / height })
   model.commit()
-}
-
-/** The wheel zooms about the pointer; with Ctrl it belongs to the graph. */
-function connectWheel(canvas, stage, model) {
-  canvas.addEventListener('wheel', (event) => {
-    if (event.ctrlKey) return
-    event.preventDefault()
-    event.stopPropagation()
-    const [x, y] = stage.pointOf(event)
-    const { view, size } = model
-    view.zoom = Math.min(20, Math.max(0.2, view.zoom * Math.exp(-event.deltaY / 500)))
-    const [nx, ny] = stage.pointOf(event)
-    view.panX += (nx - x) / size.width
-    view.panY += (ny - y) / size.height
-    stage.invalidate()
-  }, { passive: false })
 }

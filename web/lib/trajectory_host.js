@@ -1,62 +1,48 @@
 /** The editor in ComfyUI's graph: the widget's element, the large view, pictures from other nodes. */
 
 import { createEditor } from './trajectory_editor_view.js'
-import { holds } from './history.js'
+import { ViewStore, chain, changed, largeView, replaceStale } from './node_widget.js'
+import { loadImage, outputOf, rememberOutput, resultUrl, sourceOf, viewUrl } from './node_pictures.js'
 import { newObject } from './trajectory_file.js'
 import { videoFrames } from './video_frames.js'
 import { element } from './dom.js'
 
 const SETTINGS = { frames: 16, width: 416, height: 256 }
-const FRAMES_WATCHED = 60
 const MIN_WIDTH = 420
 const MIN_HEIGHT = 400
-const DEEPEST = 4
-const FILE_WIDGETS = ['image', 'file', 'video']
-/** Nodes that leave the frames as they are. */
-const PASSED_ON = new Set(['GetVideoComponents', 'Reroute'])
 const VIDEO_FRAMES = 24
 const MULTIPLE_PX = 8
-const VIEWS_KEPT = 8
 
-/** Where users were, by the node's id: an undo of the graph makes the node anew, and must not lose it. */
-const views = new Map()
-
-/** The style sheet, once. */
-export function addStyle() {
-  const href = new URL('../trajectory_editor.css', import.meta.url).href
-  if (document.querySelector(`link[href="${href}"]`)) return
-  document.head.append(element('link', { rel: 'stylesheet', href }))
-}
+const views = new ViewStore()
 
 /** Make the widget of a node. app, api: the host's. */
 export function createTrajectoryWidget(node, name, app, api) {
   const shell = element('div', { class: 'mv-shell' })
   shell.style.minHeight = `${MIN_HEIGHT}px`
-  let large = null
   const editor = createEditor({
     settings: () => settingsOf(node),
     onChange: () => changed(app, node),
     bitmapUrl: (file) => viewUrl(api, file),
     fitSize: () => { fitSize(node, editor); changed(app, node) },
     take: (mask) => takeMask(api, editor.model, mask),
-    fullScreen: () => { large = large ? closeLarge(large, shell, editor) : openLarge(shell, editor, () => { large = null }) }
+    fullScreen: () => large.toggle()
   })
-  shell.append(editor.root)
+  const large = largeView(shell, editor, 'Mask Trajectory Editor')
   const widget = node.addDOMWidget(name, 'MASKVIDEO_TRAJECTORY', shell, {
     getValue: () => editor.model.text,
-    setValue: (text) => setText(node, editor.model, typeof text === 'string' ? text : ''),
+    setValue: (text) => views.show(node, editor.model, typeof text === 'string' ? text : ''),
     getMinHeight: () => MIN_HEIGHT,
     hideOnZoom: false,
     socketless: true
   })
   editor.model.load('')
-  connectNode(node, widget, editor, app, api, () => large?.close())
+  connectNode(node, widget, editor, app, api, () => large.close())
   return { widget, minWidth: MIN_WIDTH, minHeight: MIN_HEIGHT }
 }
 
 function connectNode(node, widget, editor, app, api, closeAll) {
   chain(node, 'onAdded', () => {
-    keepView(node, editor.model)
+    views.keep(node, editor.model)
     replaceStale(node, widget)
     watchSettings(node, editor)
     loadPictures(node, editor, app, api)
@@ -72,43 +58,6 @@ function connectNode(node, widget, editor, app, api, closeAll) {
     editor.model.view.owner = null
   })
   widget.element.addEventListener('pointerenter', () => loadPictures(node, editor, app, api))
-}
-
-/** Call `more` after the node's own handler; only this node is changed. */
-function chain(node, handler, more) {
-  const own = node[handler]
-  node[handler] = function (...values) {
-    const result = own?.apply(this, values)
-    more(...values)
-    return result
-  }
-}
-
-/** Show a text; where a node of this id that is gone had it in its history, go on with that view and history. */
-function setText(node, model, text) {
-  const known = views.get(node.id) ?? []
-  const kept = text && known.find((view) => view.owner === null && holds(view.history, text))
-  if (kept) model.view = kept
-  keepView(node, model)
-  model.load(text)
-}
-
-function keepView(node, model) {
-  const known = views.get(node.id) ?? []
-  model.view.owner = node
-  if (!known.includes(model.view)) views.set(node.id, [...known, model.view].slice(-VIEWS_KEPT))
-}
-
-/** Nodes 2.0 may keep the element of the node that was there before an undo: put ours in its place. */
-function replaceStale(node, widget) {
-  let left = FRAMES_WATCHED
-  const look = () => {
-    const body = document.querySelector(`[data-node-id="${CSS.escape(String(node.id))}"]`)
-    const shown = body?.querySelector('.mv-shell')
-    if (shown && shown !== widget.element) shown.replaceWith(widget.element)
-    if (left-- > 0) requestAnimationFrame(look)
-  }
-  look()
 }
 
 /** The editor follows the node's frames, width and height. */
@@ -148,57 +97,11 @@ function fitSize(node, editor) {
   editor.refresh()
 }
 
-/** The graph's own undo hears of it too; pointer events end in the editor and would not tell it. */
-function changed(app, node) {
-  node.setDirtyCanvas?.(true, true)
-  const tracker = app.extensionManager?.workflow?.activeWorkflow?.changeTracker
-  if (tracker?.captureCanvasState) tracker.captureCanvasState()
-  else tracker?.checkState?.()
-}
-
-function openLarge(shell, editor, onClose) {
-  const dialog = element('dialog', { class: 'mv-dialog', role: 'dialog', 'aria-modal': 'true', 'aria-label': 'Mask Trajectory Editor' })
-  dialog.append(editor.root)
-  document.body.append(dialog)
-  dialog.addEventListener('close', () => {
-    shell.append(editor.root)
-    dialog.remove()
-    onClose()
-    editor.refresh()
-  })
-  dialog.showModal()
-  editor.refresh()
-  return dialog
-}
-
-function closeLarge(dialog) {
-  dialog.close()
-  return null
-}
-
-/** Where the host gives a file: "name", "folder/name" or "name [output]". */
-function viewUrl(api, file) {
-  const [, path, kind] = /^(.*?)(?: \[(input|output|temp)\])?$/.exec(file)
-  const cut = path.lastIndexOf('/')
-  const query = new URLSearchParams({ filename: path.slice(cut + 1), subfolder: path.slice(0, Math.max(cut, 0)), type: kind ?? 'input' })
-  return api.apiURL(`/view?${query}`)
-}
-
-function resultUrl(api, { filename, subfolder, type }) {
-  return api.apiURL(`/view?${new URLSearchParams({ filename, subfolder, type })}`)
-}
-
-const outputs = new WeakMap()
-
-function rememberOutput(node, output) {
-  outputs.set(node, output ?? {})
-}
-
 /** The background, from the node before or from the last run, and the masks that can be taken as shapes. */
 async function loadPictures(node, editor, app, api) {
   const { model } = editor
   if (!node.graph) return
-  const run = outputs.get(node) ?? app.nodeOutputs?.[node.id] ?? {}
+  const run = outputOf(node, app)
   const masks = run.maskvideo_masks ?? []
   const source = sourceOf(node, 'image', api)
   const frames = source?.linked && !source.url ? (run.maskvideo_frames ?? []).map((one) => resultUrl(api, one)) : []
@@ -212,34 +115,6 @@ async function loadPictures(node, editor, app, api) {
   if (model.shownPictures !== key) return
   model.background = images.filter(Boolean)
   model.notify()
-}
-
-/** The file of a Load Image or Load Video node above an input, by its widget: there before any run. */
-function sourceOf(node, name, api) {
-  let place = node.inputs?.findIndex((input) => input.name === name) ?? -1
-  let before = place < 0 ? null : node.getInputNode?.(place)
-  if (!before) return null
-  for (let depth = 0; before && depth < DEEPEST; depth++) {
-    const file = before.widgets?.find((widget) => FILE_WIDGETS.includes(widget.name))?.value
-    const loads = /^Load(Image|Video)/.exec(before.type ?? '')
-    if (loads && typeof file === 'string' && file) return { linked: true, url: viewUrl(api, file), video: loads[1] === 'Video' }
-    const links = before.inputs?.filter((input) => input.link !== null && ['IMAGE', 'VIDEO'].includes(input.type)) ?? []
-    if (links.length !== 1 || !PASSED_ON.has(before.type)) break
-    place = before.inputs.indexOf(links[0])
-    before = before.getInputNode?.(place)
-  }
-  return { linked: true, url: null, video: false }
-}
-
-async function loadImage(url) {
-  const image = new Image()
-  image.src = url
-  try {
-    await image.decode()
-    return image
-  } catch {
-    return null
-  }
 }
 
 /** A mask of the last run becomes an object: its picture is kept in the host's input folder. */

@@ -1,12 +1,11 @@
 /** The picture of the editor: background, objects, onion skin, paths with a tick for each frame, handles. */
 
 import { frameTime, valuesAt } from './trajectory_keys.js'
-import { apply, bounds, inverse, multiply } from './trajectory_geometry.js'
+import { apply, bounds, multiply } from './trajectory_geometry.js'
 import { needsLayer, paintShape, trace } from './trajectory_paint.js'
+import { Viewport } from './viewport.js'
 
 export const HANDLE_PX = 7
-const GREY = '#2b2d33'
-const MARGIN_PX = 14
 const ONION_FRAMES = 3
 
 /** Colours as CSS. */
@@ -14,69 +13,19 @@ export function css([red, green, blue], alpha = 1) {
   return `rgba(${red}, ${green}, ${blue}, ${alpha})`
 }
 
-export class Stage {
+export class Stage extends Viewport {
   constructor(canvas, model) {
-    this.canvas = canvas
-    this.model = model
-    this.context = canvas.getContext('2d')
+    super(canvas, model)
     this.layer = document.createElement('canvas')
     this.scaled = { image: null, width: 0, canvas: document.createElement('canvas') }
-    this.waiting = false
-  }
-
-  /** Paint with the browser's next frame, once, however often it is asked for. */
-  invalidate() {
-    if (this.waiting) return
-    this.waiting = true
-    requestAnimationFrame(() => {
-      this.waiting = false
-      if (this.canvas.isConnected) this.paint()
-    })
-  }
-
-  /** Backing store in device pixels of the element's own size. */
-  resize() {
-    const ratio = window.devicePixelRatio || 1
-    const [width, height] = [this.canvas.clientWidth, this.canvas.clientHeight].map((side) => Math.round(side * ratio))
-    if (width < 1 || height < 1) return
-    if (this.canvas.width !== width || this.canvas.height !== height) {
-      ;[this.canvas.width, this.canvas.height] = [width, height]
-      ;[this.layer.width, this.layer.height] = [width, height]
-    }
-    this.paint()
-  }
-
-  /** From pixels of the picture to pixels of the canvas. */
-  viewMatrix() {
-    const { width, height } = this.model.size
-    const { zoom, panX, panY } = this.model.view
-    const room = [this.canvas.width - 2 * MARGIN_PX, this.canvas.height - 2 * MARGIN_PX]
-    const scale = Math.max(1e-3, Math.min(room[0] / width, room[1] / height)) * zoom
-    const left = this.canvas.width / 2 - (width / 2 - panX * width) * scale
-    const top = this.canvas.height / 2 - (height / 2 - panY * height) * scale
-    return [scale, 0, 0, scale, left, top]
-  }
-
-  /** Where a pointer event is, in pixels of the picture; right under any zoom of the graph. */
-  pointOf(event) {
-    const box = this.canvas.getBoundingClientRect()
-    const x = ((event.clientX - box.left) / box.width) * this.canvas.width
-    const y = ((event.clientY - box.top) / box.height) * this.canvas.height
-    return apply(inverse(this.viewMatrix()), [x, y])
-  }
-
-  /** How many pixels of the picture one CSS pixel of the screen is. */
-  unit() {
-    const box = this.canvas.getBoundingClientRect()
-    return this.canvas.width / Math.max(box.width, 1) / this.viewMatrix()[0]
   }
 
   paint() {
-    const { context, model } = this
+    const { model } = this
     const view = this.viewMatrix()
-    context.setTransform(1, 0, 0, 1, 0, 0)
-    context.fillStyle = '#17181b'
-    context.fillRect(0, 0, this.canvas.width, this.canvas.height)
+    const { width, height } = this.canvas
+    if (this.layer.width !== width || this.layer.height !== height) Object.assign(this.layer, { width, height })
+    this.clear()
     this.paintBackground(view)
     if (model.view.onion) this.paintOnion(view)
     const objects = model.trajectory.objects
@@ -92,9 +41,7 @@ export class Stage {
   paintBackground(view) {
     const { context, model } = this
     const { width, height } = model.size
-    context.setTransform(...view)
-    context.fillStyle = GREY
-    context.fillRect(0, 0, width, height)
+    this.paintGround(view)
     const frames = model.background
     if (!frames.length) return
     const image = frames[Math.round(model.time * (frames.length - 1))]
@@ -156,23 +103,6 @@ export class Stage {
         }
       }
     }
-  }
-
-  /** What leaves the picture is cut off: dim it. */
-  paintOutside(view) {
-    const { context } = this
-    const { width, height } = this.model.size
-    const [left, top] = apply(view, [0, 0])
-    const [right, bottom] = apply(view, [width, height])
-    context.setTransform(1, 0, 0, 1, 0, 0)
-    context.fillStyle = 'rgba(23, 24, 27, 0.62)'
-    context.beginPath()
-    context.rect(0, 0, this.canvas.width, this.canvas.height)
-    context.rect(left, top, right - left, bottom - top)
-    context.fill('evenodd')
-    context.strokeStyle = '#8b8f98'
-    context.lineWidth = 1
-    context.strokeRect(left, top, right - left, bottom - top)
   }
 
   /** Where the object's origin is in the canvas at a time, seen by the camera of this moment. */
@@ -298,39 +228,5 @@ export class Stage {
       const [rx, ry] = [Math.abs(x1 - x0) / 2, Math.abs(y1 - y0) / 2]
       this.context.ellipse((x0 + x1) / 2, (y0 + y1) / 2, rx, ry, 0, 0, 2 * Math.PI)
     }
-  }
-
-  /** Device pixels of the canvas that are one CSS pixel on the screen. */
-  pixel() {
-    return window.devicePixelRatio || 1
-  }
-
-  dot(x, y, radius, colour) {
-    const { context } = this
-    context.beginPath()
-    context.arc(x, y, radius, 0, 2 * Math.PI)
-    context.fillStyle = colour
-    context.fill()
-    context.strokeStyle = '#000'
-    context.lineWidth = this.pixel()
-    context.stroke()
-  }
-
-  square(x, y, half, colour) {
-    const { context } = this
-    context.fillStyle = colour
-    context.strokeStyle = '#000'
-    context.lineWidth = this.pixel()
-    context.fillRect(x - half, y - half, 2 * half, 2 * half)
-    context.strokeRect(x - half, y - half, 2 * half, 2 * half)
-  }
-
-  label(text, x, y) {
-    const { context } = this
-    context.lineWidth = 3 * this.pixel()
-    context.strokeStyle = 'rgba(0, 0, 0, 0.8)'
-    context.strokeText(text, x, y)
-    context.fillStyle = '#fff'
-    context.fillText(text, x, y)
   }
 }

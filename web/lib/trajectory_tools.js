@@ -4,6 +4,7 @@ import { keysAlong, nearestFrame } from './trajectory_keys.js'
 import { apply, centred, inverse, objectUnder, simplified } from './trajectory_geometry.js'
 import { newObject } from './trajectory_file.js'
 import { HANDLE_PX } from './trajectory_stage.js'
+import { panning } from './viewport.js'
 
 export const TOOLS = [
   ['select', 'V', 'Move: drag an object, its frame’s corner to scale, its knob to turn; Alt moves the whole way'],
@@ -28,7 +29,7 @@ export function connectTools(canvas, stage, model) {
     const pans = event.button === 2 || event.shiftKey && model.view.tool === 'select' && !hit(event)
     canvas.setPointerCapture(event.pointerId)
     event.stopPropagation()
-    gesture = pans ? panning(event) : (STARTS[model.view.tool] ?? selecting)(event)
+    gesture = pans ? panning(event, stage, model) : (STARTS[model.view.tool] ?? selecting)(event)
   }
 
   function move(event) {
@@ -61,18 +62,6 @@ export function connectTools(canvas, stage, model) {
     const box = canvas.getBoundingClientRect()
     const ratio = canvas.width / box.width
     return Math.hypot((event.clientX - box.left) * ratio - x, (event.clientY - box.top) * ratio - y) < px * stage.pixel()
-  }
-
-  function panning(start) {
-    const { panX, panY } = model.view
-    const { width, height } = model.size
-    return {
-      move(event) {
-        const unit = stage.unit()
-        model.view.panX = panX + ((event.clientX - start.clientX) * unit) / width
-        model.view.panY = panY + ((event.clientY - start.clientY) * unit) / height
-      }
-    }
   }
 
   function selecting(event) {

@@ -1,0 +1,59 @@
+/** Pictures from other nodes of the graph: files that loaders name, and what the last run gave. */
+
+const DEEPEST = 4
+const FILE_WIDGETS = ['image', 'file', 'video']
+/** Nodes that leave the frames as they are. */
+const PASSED_ON = new Set(['GetVideoComponents', 'Reroute'])
+
+/** Where the host gives a file: "name", "folder/name" or "name [output]". */
+export function viewUrl(api, file) {
+  const [, path, kind] = /^(.*?)(?: \[(input|output|temp)\])?$/.exec(file)
+  const cut = path.lastIndexOf('/')
+  const query = new URLSearchParams({ filename: path.slice(cut + 1), subfolder: path.slice(0, Math.max(cut, 0)), type: kind ?? 'input' })
+  return api.apiURL(`/view?${query}`)
+}
+
+/** Where the host gives a file of a run. */
+export function resultUrl(api, { filename, subfolder, type }) {
+  return api.apiURL(`/view?${new URLSearchParams({ filename, subfolder, type })}`)
+}
+
+const outputs = new WeakMap()
+
+/** What a run gave the browser for this node. */
+export function rememberOutput(node, output) {
+  outputs.set(node, output ?? {})
+}
+
+export function outputOf(node, app) {
+  return outputs.get(node) ?? app.nodeOutputs?.[node.id] ?? {}
+}
+
+/** The file of a Load Image or Load Video node above an input, by its widget: there before any run. */
+export function sourceOf(node, name, api) {
+  let place = node.inputs?.findIndex((input) => input.name === name) ?? -1
+  let before = place < 0 ? null : node.getInputNode?.(place)
+  if (!before) return null
+  for (let depth = 0; before && depth < DEEPEST; depth++) {
+    const file = before.widgets?.find((widget) => FILE_WIDGETS.includes(widget.name))?.value
+    const loads = /^Load(Image|Video)/.exec(before.type ?? '')
+    if (loads && typeof file === 'string' && file) return { linked: true, file, url: viewUrl(api, file), video: loads[1] === 'Video' }
+    const links = before.inputs?.filter((input) => input.link !== null && ['IMAGE', 'VIDEO'].includes(input.type)) ?? []
+    if (links.length !== 1 || !PASSED_ON.has(before.type)) break
+    place = before.inputs.indexOf(links[0])
+    before = before.getInputNode?.(place)
+  }
+  return { linked: true, file: null, url: null, video: false }
+}
+
+/** The picture, null where there is none. */
+export async function loadImage(url) {
+  const image = new Image()
+  image.src = url
+  try {
+    await image.decode()
+    return image
+  } catch {
+    return null
+  }
+}

@@ -1,0 +1,94 @@
+/** An editor within a node of ComfyUI's graph: its element, its large view, and where the user was. */
+
+import { element } from './dom.js'
+import { holds } from './history.js'
+
+const FRAMES_WATCHED = 60
+const VIEWS_KEPT = 8
+
+/** A style sheet of the pack's web folder, once. */
+export function addStyle(file) {
+  const href = new URL(`../${file}`, import.meta.url).href
+  if (document.querySelector(`link[href="${href}"]`)) return
+  document.head.append(element('link', { rel: 'stylesheet', href }))
+}
+
+/** Call `more` after the node's own handler; only this node is changed. */
+export function chain(node, handler, more) {
+  const own = node[handler]
+  node[handler] = function (...values) {
+    const result = own?.apply(this, values)
+    more(...values)
+    return result
+  }
+}
+
+/** Where users were, by the node's id: an undo of the graph makes the node anew, and must not lose it. */
+export class ViewStore {
+  constructor() {
+    this.views = new Map()
+  }
+
+  /** Show a text; where a node of this id that is gone had it in its history, go on with that view and history. */
+  show(node, model, text) {
+    const known = this.views.get(node.id) ?? []
+    const kept = text && known.find((view) => view.owner === null && holds(view.history, text))
+    if (kept) model.view = kept
+    this.keep(node, model)
+    model.load(text)
+  }
+
+  keep(node, model) {
+    const known = this.views.get(node.id) ?? []
+    model.view.owner = node
+    if (!known.includes(model.view)) this.views.set(node.id, [...known, model.view].slice(-VIEWS_KEPT))
+  }
+}
+
+/** Nodes 2.0 may keep the element of the node that was there before an undo: put ours in its place. */
+export function replaceStale(node, widget) {
+  const kind = widget.element.classList[0]
+  let left = FRAMES_WATCHED
+  const look = () => {
+    const body = document.querySelector(`[data-node-id="${CSS.escape(String(node.id))}"]`)
+    const shown = body?.querySelector(`.${kind}`)
+    if (shown && shown !== widget.element) shown.replaceWith(widget.element)
+    if (left-- > 0) requestAnimationFrame(look)
+  }
+  look()
+}
+
+/** The graph's own undo hears of it too; pointer events end in the editor and would not tell it. */
+export function changed(app, node) {
+  node.setDirtyCanvas?.(true, true)
+  const tracker = app.extensionManager?.workflow?.activeWorkflow?.changeTracker
+  if (tracker?.captureCanvasState) tracker.captureCanvasState()
+  else tracker?.checkState?.()
+}
+
+/** The editor in its shell, or filling the window: {toggle, close}. The shell stays where the host put it. */
+export function largeView(shell, editor, label) {
+  let dialog = null
+  shell.append(editor.root)
+  const close = () => dialog?.close()
+  const toggle = () => {
+    if (dialog) return close()
+    dialog = openDialog(editor, label)
+    dialog.addEventListener('close', () => {
+      shell.append(editor.root)
+      dialog.remove()
+      dialog = null
+      editor.refresh()
+    })
+  }
+  return { toggle, close }
+}
+
+function openDialog(editor, label) {
+  const dialog = element('dialog', { class: 'mv-dialog', role: 'dialog', 'aria-modal': 'true', 'aria-label': label })
+  dialog.append(editor.root)
+  document.body.append(dialog)
+  dialog.showModal()
+  editor.refresh()
+  return dialog
+}
