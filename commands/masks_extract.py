@@ -113,11 +113,11 @@ def run(args: argparse.Namespace) -> int:
 
 def read_prompts(args: argparse.Namespace, frames: FrameSource, device: str) -> tuple[ObjectPrompt, ...]:
     """Every prompt that the flags give. The cheap ones first: they are checked before a model is loaded."""
-    from ..mask_tools.prompt_json import parse_boxes, parse_points
+    from ..mask_tools.prompt_json import parse_prompts
     from ..mask_tools.prompts import merge_prompts
 
     points, against, boxes = (_json_text(given) for given in (args.points, args.not_points, args.box))
-    prompts = [*parse_points(points, frames.size, against), *parse_boxes(boxes, frames.size)]
+    prompts = [*parse_prompts(points, boxes, frames.size, against)]
     if args.mask:
         prompts += mask_prompts(args.mask, args.frame)
     if args.text:

@@ -6,6 +6,8 @@ by name; "frame" is 0 and "label" 1 (the object; 0 = not the object) where they 
     {"rider": [{"x": 0.41, "y": 0.35}, {"frame": 12, "x": 0.52, "y": 0.8, "label": 0}], "horse": [{"x": 0.4, "y": 0.7}]}
     {"rider": [{"frame": 0, "box": [0.3, 0.1, 0.5, 0.6]}]}
 
+A name whose list is empty keeps that object's place in the order before it has prompts.
+
 A list instead of names is one object's points, `[{"x": 0.41, "y": 0.35}]`, or a box for each object,
 `[[0.3, 0.1, 0.5, 0.6]]`; the first is called "object 1".
 
@@ -67,6 +69,18 @@ def parse_boxes(boxes: Json, size: Size) -> tuple[ObjectPrompt, ...]:
     if len(entries) == 4 and all(_is_number(value) for value in entries):
         entries = [entries]
     return tuple(_read_box(f"object {place}", entry, size, named=False) for place, entry in enumerate(entries, start=1))
+
+
+def parse_prompts(points: Json, boxes: Json, size: Size, negative: Json = "") -> tuple[ObjectPrompt, ...]:
+    """The prompts of points and boxes together, objects in the order of the points' names, then of the boxes'.
+
+    Names come first even where an object's own points are none yet, so that its place and its colour stay.
+    Arguments and errors as for `parse_points`.
+    """
+    prompts = [*parse_points(points, size, negative), *parse_boxes(boxes, size)]
+    named = _load(points, "points", EXAMPLE_POINTS)
+    order = {name: place for place, name in enumerate(named if isinstance(named, Mapping) else ())}
+    return tuple(sorted(merge_prompts(prompts), key=lambda prompt: order.get(prompt.name, len(order))))
 
 
 def _load(given: Json, what: str, example: str) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from comfy_api.latest import ComfyExtension, io
 
+from ..adapters.comfy.clip_route import register_clip_routes
 from ..adapters.comfy.model_folders import register_model_folders
 from . import evaluation, first_frame, loaders, mask_editing, mask_extraction, masks, sampling, training, trajectory
 
@@ -18,6 +19,7 @@ class MaskVideoExtension(ComfyExtension):
         oldest host calls no ``on_load``.
         """
         register_model_folders()
+        register_clip_routes()
         return [
             loaders.LoadDemoModel,
             loaders.LoadMotionLoRA,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from comfy_api.latest import io, ui
 
+from ..adapters.comfy.clip_preview import show_found, show_frames
 from ..adapters.comfy.clips import clip_frames, frame_image
 from ..adapters.comfy.extraction import extract_objects, given_prompts, overlay_sheet, text_prompts
 from ..adapters.comfy.model_folders import NO_MODEL, list_segmenters, list_text_models
@@ -128,8 +129,10 @@ class SAMMaskSequence(io.ComfyNode):
         mask=None,
     ) -> io.NodeOutput:
         frames = clip_frames(clip)
+        shown = show_frames(frames)
         given = given_prompts(frames, points, not_points, boxes, mask, frame)
         named = text_prompts(frames, text, text_model, text_threshold, text_choice, frame)
         tracks = extract_objects(frames, merge_prompts([*given, *named]), backend, model, image_size)
         sheet = frame_image(overlay_sheet(frames, tracks))
-        return io.NodeOutput(tracks_mask(tracks), tracks, sheet, ui=ui.PreviewImage(sheet, cls=cls))
+        shown |= show_found(tracks) | ui.PreviewImage(sheet, cls=cls).as_dict()
+        return io.NodeOutput(tracks_mask(tracks), tracks, sheet, ui=shown)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from maskvideo.core.errors import MaskVideoError
-from maskvideo.mask_tools.prompt_json import parse_boxes, parse_points
+from maskvideo.mask_tools.prompt_json import parse_boxes, parse_points, parse_prompts
 
 SIZE = (100, 200)
 FRACTIONS = st.floats(0, 1)
@@ -126,3 +126,9 @@ def test_a_list_holds_a_box_for_each_object_and_names_hold_boxes_on_several_fram
 def test_boxes_that_cannot_be_meant_are_named(text, message):
     with pytest.raises(MaskVideoError, match=message):
         parse_boxes(text, SIZE)
+
+
+def test_objects_keep_the_order_of_their_names_whether_points_or_boxes_show_them():
+    points = '{"cat": [], "dog": [{"x": 0.5, "y": 0.5}], "ball": []}'
+    boxes = '{"bird": [{"box": [0, 0, 1, 1]}], "cat": [{"frame": 3, "box": [0, 0, 0.5, 0.5]}]}'
+    assert [prompt.name for prompt in parse_prompts(points, boxes, SIZE)] == ["cat", "dog", "bird"]

@@ -12,7 +12,7 @@ from ...mask_tools.backends import load_backend
 from ...mask_tools.extract import extract_tracks, prepare_prompts
 from ...mask_tools.frame_source import FrameSource
 from ...mask_tools.overlay_tracks import draw_tracks
-from ...mask_tools.prompt_json import parse_boxes, parse_points
+from ...mask_tools.prompt_json import parse_prompts
 from ...mask_tools.prompts import ObjectPrompt, merge_prompts
 from ...mask_tools.select import evenly_spaced
 from ...mask_tools.tracks import ONE_OBJECT, Tracks
@@ -45,7 +45,7 @@ def given_prompts(
     frames: FrameSource, points: str, not_points: str, boxes: str, mask: Tensor | None, frame: int
 ) -> tuple[ObjectPrompt, ...]:
     """What points at objects: JSON as in ``mask_tools/prompt_json``, and a MASK, whose first shows one on ``frame``."""
-    prompts = [*parse_points(points, frames.size, not_points), *parse_boxes(boxes, frames.size)]
+    prompts = [*parse_prompts(points, boxes, frames.size, not_points)]
     if mask is not None:
         prompts.append(ObjectPrompt(ONE_OBJECT, frame, mask=masks_to_core(mask)[0, 0, 0].numpy() > 0.5))
     return merge_prompts(prompts)
