@@ -2,6 +2,7 @@
 
 import { app } from '../../scripts/app.js'
 import { api } from '../../scripts/api.js'
+import { largeViewCommands } from './lib/large_views.js'
 import { addStyle } from './lib/node_widget.js'
 import { createTrajectoryWidget } from './lib/trajectory_host.js'
 
@@ -10,5 +11,6 @@ app.registerExtension({
   getCustomWidgets() {
     addStyle('trajectory_editor.css')
     return { MASKVIDEO_TRAJECTORY: (node, name) => createTrajectoryWidget(node, name, app, api) }
-  }
+  },
+  ...largeViewCommands(app)
 })

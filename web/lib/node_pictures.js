@@ -2,6 +2,8 @@
 
 const DEEPEST = 4
 const FILE_WIDGETS = ['image', 'file', 'video']
+/** The id of a subgraph's own inputs, seen from within. */
+const FROM_OUTSIDE = -10
 /** Nodes that leave the frames as they are. */
 const PASSED_ON = new Set(['GetVideoComponents', 'Reroute'])
 
@@ -32,7 +34,7 @@ export function outputOf(node, app) {
 /** The file of a Load Image or Load Video node above an input, by its widget: there before any run. */
 export function sourceOf(node, name, api) {
   let place = node.inputs?.findIndex((input) => input.name === name) ?? -1
-  let before = place < 0 ? null : node.getInputNode?.(place)
+  let before = place < 0 ? null : nodeBefore(node, place)
   if (!before) return null
   for (let depth = 0; before && depth < DEEPEST; depth++) {
     const file = before.widgets?.find((widget) => FILE_WIDGETS.includes(widget.name))?.value
@@ -41,9 +43,27 @@ export function sourceOf(node, name, api) {
     const links = before.inputs?.filter((input) => input.link !== null && ['IMAGE', 'VIDEO'].includes(input.type)) ?? []
     if (links.length !== 1 || !PASSED_ON.has(before.type)) break
     place = before.inputs.indexOf(links[0])
-    before = before.getInputNode?.(place)
+    before = nodeBefore(before, place)
   }
   return { linked: true, file: null, url: null, video: false }
+}
+
+/** The node that feeds an input; within a subgraph, also the one outside it. */
+function nodeBefore(node, place) {
+  const link = node.graph?.getLink?.(node.inputs[place]?.link)
+  if (!link) return null
+  if (Number(link.origin_id) !== FROM_OUTSIDE) return node.graph.getNodeById(link.origin_id)
+  const { name } = node.graph.inputs?.[link.origin_slot] ?? {}
+  const holder = holderOf(node.graph)
+  const outside = holder?.inputs?.findIndex((input) => input.name === name) ?? -1
+  return outside < 0 ? null : nodeBefore(holder, outside)
+}
+
+/** The node that stands for a subgraph in the graph around it. */
+function holderOf(graph) {
+  const root = graph.rootGraph
+  const graphs = root ? [root, ...(root.subgraphs?.values() ?? [])] : []
+  return graphs.flatMap((one) => one.nodes ?? []).find((node) => node.subgraph === graph)
 }
 
 /** The picture, null where there is none. */

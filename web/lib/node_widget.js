@@ -29,10 +29,13 @@ export class ViewStore {
     this.views = new Map()
   }
 
-  /** Show a text; where a node of this id that is gone had it in its history, go on with that view and history. */
+  /** Show a text; where a node of this id that is gone had it in its history, go on with that view and history.
+   *
+   * Nodes of several workflows have one id: the one that was there last is meant.
+   */
   show(node, model, text) {
     const known = this.views.get(node.id) ?? []
-    const kept = text && known.find((view) => view.owner === null && holds(view.history, text))
+    const kept = text && known.findLast((view) => view.owner === null && holds(view.history, text))
     if (kept) model.view = kept
     this.keep(node, model)
     model.load(text)
@@ -41,7 +44,7 @@ export class ViewStore {
   keep(node, model) {
     const known = this.views.get(node.id) ?? []
     model.view.owner = node
-    if (!known.includes(model.view)) this.views.set(node.id, [...known, model.view].slice(-VIEWS_KEPT))
+    this.views.set(node.id, [...known.filter((view) => view !== model.view), model.view].slice(-VIEWS_KEPT))
   }
 }
 

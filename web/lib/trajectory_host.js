@@ -1,6 +1,7 @@
 /** The editor in ComfyUI's graph: the widget's element, the large view, pictures from other nodes. */
 
 import { createEditor } from './trajectory_editor_view.js'
+import { offerLargeView } from './large_views.js'
 import { ViewStore, chain, changed, largeView, replaceStale } from './node_widget.js'
 import { loadImage, outputOf, rememberOutput, resultUrl, sourceOf, viewUrl } from './node_pictures.js'
 import { newObject } from './trajectory_file.js'
@@ -34,6 +35,10 @@ export function createTrajectoryWidget(node, name, app, api) {
     getMinHeight: () => MIN_HEIGHT,
     hideOnZoom: false,
     socketless: true
+  })
+  offerLargeView(node, () => {
+    loadPictures(node, editor, app, api)
+    large.toggle()
   })
   editor.model.load('')
   connectNode(node, widget, editor, app, api, () => large.close())
