@@ -17,6 +17,8 @@ from .clip_route import encode_jpeg
 CLIP_KEY, FRAMES_KEY, FOUND_KEY = "maskvideo_clip", "maskvideo_frames", "maskvideo_found"
 """Where the browser finds them in the node's output, and the event that brings the first two before the work."""
 MOST_FRAMES, LONGEST_SIDE_PX = 64, 720
+TINT = 96
+"""Opacity of an object's inside, of 255; its outline is opaque."""
 FOLDER = "maskvideo_clips"
 
 
@@ -43,12 +45,16 @@ def show_found(tracks: Tracks) -> dict:
 def _encode_found(tracks: Tracks, index: int) -> bytes:
     """One frame's masks as a PNG, front to back, made smaller."""
     masks = tracks.batch([index])[0]
-    colours = np.zeros((*masks.shape[1:], 4), np.uint8)
+    height, width = masks.shape[1:]
+    factor = min(1, LONGEST_SIDE_PX / max(height, width))
+    size = (max(1, round(width * factor)), max(1, round(height * factor)))
+    tints = np.zeros((*reversed(size), 4), np.uint8)
     for mask, colour in zip(reversed(masks), reversed(tracks.colours), strict=True):
-        colours[mask > 0] = (*reversed(colour), 255)
-    factor = min(1, LONGEST_SIDE_PX / max(masks.shape[1:]))
-    small = cv2.resize(colours, None, fx=factor, fy=factor, interpolation=cv2.INTER_NEAREST)
-    return cv2.imencode(".png", small, [cv2.IMWRITE_PNG_COMPRESSION, 1])[1].tobytes()
+        small = cv2.resize(mask, size, interpolation=cv2.INTER_NEAREST)
+        edge = cv2.morphologyEx(small, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8))
+        tints[small > 0] = (*reversed(colour), TINT)
+        tints[edge > 0] = (*reversed(colour), 255)
+    return cv2.imencode(".png", tints, [cv2.IMWRITE_PNG_COMPRESSION, 1])[1].tobytes()
 
 
 def _save(index: int, picture: bytes, suffix: str) -> dict:

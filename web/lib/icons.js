@@ -22,7 +22,16 @@ const LINES = {
   down: 'M3 6l5 5 5-5',
   locked: 'M3 7h10v7H3zM5 7V5a3 3 0 0 1 6 0v2',
   open: 'M3 7h10v7H3zM5 7V4a3 3 0 0 1 5.8-1',
-  key: 'M8 3l5 5-5 5-5-5z'
+  key: 'M8 3l5 5-5 5-5-5z',
+  plus: 'M8 2a6 6 0 1 0 .01 0zM8 5v6M5 8h6',
+  minus: 'M8 2a6 6 0 1 0 .01 0zM5 8h6',
+  box: 'M2 4V2h2M12 2h2v2M14 12v2h-2M4 14H2v-2M5 5h6v6H5z',
+  remove: 'M3 4h10M6 4V2h4v2M4.5 4l.5 10h6l.5-10M7 7v4M9 7v4',
+  before: 'M10 3L5 8l5 5M3 3v10',
+  after: 'M6 3l5 5-5 5M13 3v10',
+  found: 'M1.5 8C4 3.5 12 3.5 14.5 8 12 12.5 4 12.5 1.5 8zM8 6a2 2 0 1 0 .01 0z',
+  text: 'M3 4V3h10v1M8 3v10M6 13h4',
+  add: 'M8 3v10M3 8h10'
 }
 const NAMESPACE = 'http://www.w3.org/2000/svg'
 

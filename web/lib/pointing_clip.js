@@ -1,0 +1,70 @@
+/** The pictures of a clip by frame number, fetched as they are looked at. It knows no host: `look` gives addresses. */
+
+const KEPT = 96
+const AHEAD = 2
+
+/** A clip of which nothing is known yet. changed(): called when there is more to show. */
+export class ClipPictures {
+  constructor(changed) {
+    this.changed = changed
+    this.pictures = new Map()
+    this.forget()
+  }
+
+  forget() {
+    Object.assign(this, { size: null, count: null, frames: null, address: null, message: null, found: new Map() })
+    this.pictures.clear()
+  }
+
+  /** clip: {size, count, address(frame), frames}: frames are those that have pictures, null where all have one. */
+  show({ size, count, address, frames = null }) {
+    this.forget()
+    Object.assign(this, { size, count, address, frames })
+    this.changed()
+  }
+
+  /** Where a run found the objects: addresses by frame. */
+  showFound(addresses) {
+    this.found = addresses
+    this.changed()
+  }
+
+  /** Nothing to show, and why. */
+  say(message) {
+    this.forget()
+    this.message = message
+    this.changed()
+  }
+
+  /** The frame nearest to this one that has a picture. */
+  nearest(frame) {
+    if (!this.frames) return frame
+    return this.frames.reduce((best, one) => (Math.abs(one - frame) < Math.abs(best - frame) ? one : best), this.frames[0])
+  }
+
+  /** {image, frame}: the picture of a frame, or of the nearest that there is; image null while it is on its way. */
+  picture(frame) {
+    if (!this.address || frame >= this.count) return { image: null, frame }
+    const near = this.nearest(frame)
+    const image = this.fetch(this.address(near))
+    for (let i = 1; i <= AHEAD && image && !this.frames; i++) if (near + i < this.count) this.fetch(this.address(near + i))
+    return { image, frame: near }
+  }
+
+  foundOn(frame) {
+    const address = this.found.get(frame)
+    return address ? this.fetch(address) : null
+  }
+
+  /** The image where it is there. */
+  fetch(address) {
+    const known = this.pictures.get(address)
+    if (known) return known.complete && known.naturalWidth ? known : null
+    const image = new Image()
+    this.pictures.set(address, image)
+    if (this.pictures.size > KEPT) this.pictures.delete(this.pictures.keys().next().value)
+    image.onload = () => this.changed()
+    image.src = address
+    return null
+  }
+}
