@@ -82,8 +82,10 @@ function buildTime(model) {
     type: 'range', min: 0, max: 1, step: 1, value: 0, 'aria-label': 'Frame', class: 'mv-slider',
     oninput: (event) => model.goTo(event.target.valueAsNumber)
   })
+  const keys = button(icon('key'), 'Keyframes in time (T)', () => toggleTimeline(model), { class: 'mv-keys-toggle' })
   const number = element('output', { class: 'mv-frame' })
-  return { bar: element('div', { class: 'mv-time' }, play, loop, slider, number), play, loop, slider, number }
+  const buttons = element('div', { class: 'mv-row' }, play, loop, keys)
+  return { bar: element('div', { class: 'mv-time' }, buttons, slider, number), play, loop, keys, slider, number }
 }
 
 function chooseTool(model, name) {
@@ -102,6 +104,12 @@ function toggleLoop(model) {
   model.notify('tool')
 }
 
+/** In the node; the large view has them always. */
+function toggleTimeline(model) {
+  model.view.timeline = !model.view.timeline
+  model.notify('selection')
+}
+
 function fitView(model) {
   Object.assign(model.view, { zoom: 1, panX: 0, panY: 0 })
   model.notify('tool')
@@ -114,10 +122,12 @@ function update(what, model, parts, stage) {
   if (what !== 'message') model.message = null
   updateTime(model, parts.time)
   updateToolbar(model, parts)
+  parts.root.classList.toggle('mv-with-keys', model.view.timeline)
+  parts.time.keys.setAttribute('aria-pressed', String(model.view.timeline))
   parts.rows.style.setProperty('--mv-now', `${model.time * 100}%`)
   if (what === 'document') updateError(model, parts.error)
   if (what !== 'tool' && !model.playing) rebuild(parts, model)
-  stage.invalidate()
+  stage.renew()
 }
 
 /** Lists are made anew; the control that had the focus has it again. */
@@ -233,6 +243,7 @@ function handleKey(event, model, tools) {
   else if (key === 'Escape') return tools.cancel()
   else if (key === ' ' && !event.target.matches('button')) model.player.toggle()
   else if (key === 'o') toggleOnion(model)
+  else if (key === 't') toggleTimeline(model)
   else if (key === '0') fitView(model)
   else if (key === 'f') model.options.fullScreen()
   else if (key === 'k') toggleKey(model, model.selected ? 'position' : 'camera')

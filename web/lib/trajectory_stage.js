@@ -7,6 +7,7 @@ import { Viewport } from './viewport.js'
 
 export const HANDLE_PX = 7
 const ONION_FRAMES = 3
+const OPACITY = 0.62
 
 /** Colours as CSS. */
 export function css([red, green, blue], alpha = 1) {
@@ -17,25 +18,96 @@ export class Stage extends Viewport {
   constructor(canvas, model) {
     super(canvas, model)
     this.layer = document.createElement('canvas')
+    this.kept = [document.createElement('canvas'), document.createElement('canvas')]
+    this.still = null
+    this.moving = null
     this.scaled = { image: null, width: 0, canvas: document.createElement('canvas') }
+  }
+
+  /** What else than the moving object is painted has changed. */
+  renew() {
+    this.still = null
+    this.invalidate()
+  }
+
+  /** From now on only this object moves, until null comes: all else is painted once and kept. */
+  follow(object) {
+    this.moving = object
+    this.renew()
   }
 
   paint() {
     const { model } = this
     const view = this.viewMatrix()
-    const { width, height } = this.canvas
-    if (this.layer.width !== width || this.layer.height !== height) Object.assign(this.layer, { width, height })
-    this.clear()
-    this.paintBackground(view)
-    if (model.view.onion) this.paintOnion(view)
-    const objects = model.trajectory.objects
-    for (let i = objects.length - 1; i >= 0; i--) {
-      if (model.isShown(objects[i])) this.paintObject(objects[i], multiply(view, model.matrixOf(objects[i])), 0.62)
-    }
-    this.paintOutside(view)
-    this.paintPaths(view)
+    fitCanvas(this.layer, this.canvas)
+    const moving = model.trajectory.objects.includes(this.moving) ? this.moving : null
+    if (moving) this.paintMoving(view, moving)
+    else this.paintAll(view)
     if (model.selected) this.paintHandles(view, model.selected)
     if (model.draft) this.paintDraft(view, model.draft)
+  }
+
+  paintAll(view) {
+    const { objects } = this.model.trajectory
+    this.clear()
+    this.paintBackground(view)
+    if (this.model.view.onion) this.paintOnion(view, objects)
+    this.paintObjects(view, objects)
+    this.paintOutside(view)
+    this.paintPaths(view, objects)
+  }
+
+  /** One object between what lies behind and before it, which two canvases keep. */
+  paintMoving(view, moving) {
+    const { context, model } = this
+    const key = [...view, this.canvas.width, this.canvas.height].join()
+    if (this.still?.key !== key) this.still = { key, ...this.paintStill(view, moving) }
+    context.setTransform(1, 0, 0, 1, 0, 0)
+    context.drawImage(this.still.behind, 0, 0)
+    if (model.view.onion) this.paintOnion(view, [moving])
+    this.paintObjects(view, [moving])
+    context.setTransform(1, 0, 0, 1, 0, 0)
+    context.drawImage(this.still.before, 0, 0)
+    this.paintPaths(view, [moving])
+  }
+
+  paintStill(view, moving) {
+    const { objects } = this.model.trajectory
+    const place = objects.indexOf(moving)
+    const others = objects.filter((one) => one !== moving)
+    const behind = this.onto(this.kept[0], () => {
+      this.clear()
+      this.paintBackground(view)
+      if (this.model.view.onion) this.paintOnion(view, others)
+      this.paintObjects(view, objects.slice(place + 1))
+    })
+    const before = this.onto(this.kept[1], () => {
+      this.paintObjects(view, objects.slice(0, place))
+      this.paintOutside(view)
+      this.paintPaths(view, others)
+    })
+    return { behind, before }
+  }
+
+  /** Let `paint` paint on an empty canvas in place of the one that is seen. */
+  onto(canvas, paint) {
+    const { context } = this
+    Object.assign(canvas, { width: this.canvas.width, height: this.canvas.height })
+    this.context = canvas.getContext('2d')
+    try {
+      paint()
+    } finally {
+      this.context = context
+    }
+    return canvas
+  }
+
+  /** Objects, given front to back. */
+  paintObjects(view, objects) {
+    const { model } = this
+    for (const object of [...objects].reverse()) {
+      if (model.isShown(object)) this.paintObject(object, multiply(view, model.matrixOf(object)), OPACITY)
+    }
   }
 
   paintBackground(view) {
@@ -90,14 +162,14 @@ export class Stage extends Viewport {
   }
 
   /** The frames before and after this one, the nearer the stronger. */
-  paintOnion(view) {
+  paintOnion(view, objects) {
     const { model } = this
     const step = Math.max(1, Math.round(model.frames / 16))
     for (let away = ONION_FRAMES; away > 0; away--) {
       for (const frame of [model.frame - away * step, model.frame + away * step]) {
         if (frame < 0 || frame >= model.frames) continue
         const time = frameTime(frame, model.frames)
-        for (const object of model.trajectory.objects) {
+        for (const object of objects) {
           if (!model.isShown(object, time)) continue
           this.paintObject(object, multiply(view, model.matrixOf(object, time)), 0.3 / (away + 0.5))
         }
@@ -119,8 +191,8 @@ export class Stage extends Viewport {
     })
   }
 
-  paintPaths(view) {
-    for (const object of this.model.trajectory.objects) {
+  paintPaths(view, objects) {
+    for (const object of objects) {
       if (this.model.view.solo && this.model.view.solo !== object.name) continue
       if (object.position.length > 1) this.paintPath(view, object, object === this.model.selected)
     }
@@ -135,7 +207,7 @@ export class Stage extends Viewport {
     context.lineJoin = 'round'
     context.beginPath()
     this.placesAt(view, object, times).forEach(([x, y], i) => (i ? context.lineTo(x, y) : context.moveTo(x, y)))
-    for (const [colour, width] of [['rgba(0, 0, 0, 0.7)', 3.5], [css(object.colour, chosen ? 1 : 0.6), 1.75]]) {
+    for (const [colour, width] of [['rgba(0, 0, 0, 0.7)', 3.5], [css(object.colour, chosen ? 1 : 0.8), 2]]) {
       context.strokeStyle = colour
       context.lineWidth = width * pixel
       context.stroke()
@@ -229,4 +301,8 @@ export class Stage extends Viewport {
       this.context.ellipse((x0 + x1) / 2, (y0 + y1) / 2, rx, ry, 0, 0, 2 * Math.PI)
     }
   }
+}
+
+function fitCanvas(canvas, { width, height }) {
+  if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height })
 }

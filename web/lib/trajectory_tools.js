@@ -30,6 +30,7 @@ export function connectTools(canvas, stage, model) {
     canvas.setPointerCapture(event.pointerId)
     event.stopPropagation()
     gesture = pans ? panning(event, stage, model) : (STARTS[model.view.tool] ?? selecting)(event)
+    stage.follow(gesture?.object ?? null)
   }
 
   function move(event) {
@@ -42,6 +43,7 @@ export function connectTools(canvas, stage, model) {
   function release(event) {
     const ended = gesture
     gesture = null
+    stage.follow(null)
     ended?.end?.(event)
     stage.invalidate()
   }
@@ -88,6 +90,7 @@ export function connectTools(canvas, stage, model) {
   function draggingKey(object, index) {
     model.goTo(nearestFrame(object.position[index].time, model.frames))
     return {
+      object,
       move(event) {
         const [x, y] = fraction(worldOf(event))
         Object.assign(object.position[index], { x: bounded(x), y: bounded(y) })
@@ -102,6 +105,7 @@ export function connectTools(canvas, stage, model) {
     const { x, y } = model.valueOf('position', object)
     let moved = false
     return {
+      object,
       move(event) {
         const to = fraction(worldOf(event))
         const [dx, dy] = [to[0] - from[0], to[1] - from[1]]
@@ -121,6 +125,7 @@ export function connectTools(canvas, stage, model) {
   function aroundOrigin(object, change) {
     const origin = () => apply(model.cameraAt(), middleOf(object))
     return {
+      object,
       move(event) {
         const [x, y] = pointOf(event)
         const [cx, cy] = origin()
