@@ -6,7 +6,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from .commands import ablate, build_demo, demo, evaluate, generate, masks, train
+from .commands import ablate, build_demo, convert, demo, evaluate, generate, masks, train
 from .core.errors import MaskVideoError
 
 DESCRIPTION = """\
@@ -39,7 +39,7 @@ def build_parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     subparsers = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for command in (demo, generate, masks, train, evaluate, ablate, build_demo):
+    for command in (demo, generate, masks, train, convert, evaluate, ablate, build_demo):
         command.add_parser(subparsers)
     return parser
 

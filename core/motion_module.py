@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from .config import config_from_dict
 from .errors import MaskVideoError
+from .lamp_layers import FrameAttention, GatedCausalConv
 from .lora import Delta, FullDelta, LowRankDelta, project_with_delta
 from .mask_encoder import MaskEncoder, check_injection, module_key
 from .temporal_layers import GatedTemporalConv, TemporalAttention
@@ -31,6 +32,9 @@ class MotionConfig:
     """Channels of the mask encoder's trunk."""
     temporal_width: float = 0.25
     """Width of the temporal layers, a fraction of the block's; 1.0 is the paper's, at several times the cost."""
+    temporal_layers: Literal["after_block", "lamp"] = "after_block"
+    """Which temporal layers, and where: ``lamp`` is for motions converted from LAMP, at full width and several times
+    the cost."""
     rank: int = 16
     """Of each LoRA."""
     projections: Literal["lora", "full", "none"] = "lora"
@@ -48,6 +52,8 @@ class MotionConfig:
         if not 0 < self.temporal_width <= 1:
             raise MaskVideoError(f"temporal_width is {self.temporal_width}: give more than 0 and at most 1")
         check_injection(self.mask_injection)
+        if self.temporal_layers not in ("after_block", "lamp"):
+            raise MaskVideoError(f"temporal_layers {self.temporal_layers!r} is unknown: use after_block or lamp")
         if self.projections not in ("lora", "full", "none"):
             raise MaskVideoError(f"projections {self.projections!r} is unknown: use one of lora, full, none")
         for target in self.targets:
@@ -65,7 +71,8 @@ class MotionModule(nn.Module):
 
     At the start every added output is zero: the base model is exactly unchanged, except for first-frame attention.
     ``block`` is a canonical name everywhere; the adapter calls ``project``, ``query_feature`` and ``after_block``
-    from within the block of that name.
+    from within the block of that name. Where ``has_lamp_layers``, it also calls ``inside_block`` and
+    ``after_convolution``, and normalises the resnets over the video (``lamp_layers.norm_over_video``).
     """
 
     def __init__(self, architecture: Architecture, config: MotionConfig):
@@ -77,6 +84,13 @@ class MotionModule(nn.Module):
         self.blocks = nn.ModuleDict(
             {module_key(block.name): _block_layers(block, architecture, config) for block in architecture.blocks}
         )
+        self.convolutions = _after_convolutions(architecture) if self.has_lamp_layers else None
+        self._names |= {module_key(one.name): one.name for one in architecture.convolutions}
+
+    @property
+    def has_lamp_layers(self) -> bool:
+        """Whether the temporal layers are LAMP's, inside of the blocks and after every convolution."""
+        return self.config.temporal_layers == "lamp"
 
     def mask_features(self, mask: Tensor) -> MaskFeatures | None:
         """The features of ``mask`` ``[B, 1, T, H, W]``, once for a sampling run; None without a mask branch."""
@@ -98,9 +112,19 @@ class MotionModule(nn.Module):
         if feature is not None:
             image = gated(feature, guide).transpose(1, 2).unflatten(2, hidden.shape[2:])
             hidden = hidden + image.to(hidden.dtype)
+        if self.has_lamp_layers:
+            return hidden
         layers = self.blocks[module_key(block)]
         hidden = layers["temporal_conv"](hidden, guide.frames)
         return layers["temporal_attention"](hidden, guide.frames)
+
+    def inside_block(self, block: str, tokens: Tensor, frames: int) -> Tensor:
+        """What the block's transformer layer gave, ``[B*T, N, C]``, through LAMP's attention over the frames."""
+        return self.blocks[module_key(block)]["frame_attention"](tokens, frames)
+
+    def after_convolution(self, name: str, output: Tensor, frames: int) -> Tensor:
+        """What the convolution ``name`` gave, ``[B*T, C, h, w]``, through LAMP's gated convolution over the frames."""
+        return self.convolutions[module_key(name)](output, frames)
 
     def export_state(self) -> dict[str, Tensor]:
         """All weights by ``<block>.<module>.<parameter>``; what the blocks share by ``mask_encoder.trunk…``."""
@@ -130,8 +154,8 @@ class MotionModule(nn.Module):
 
     def _canonical(self, key: str) -> str:
         match key.split("."):
-            case ["blocks", block, *rest]:
-                return ".".join((self._names[block], *rest))
+            case ["blocks" | "convolutions", place, *rest]:
+                return ".".join((self._names[place], *rest))
             case ["mask_encoder", "query" | "hidden" as way, block, *rest]:
                 return ".".join((self._names[block], f"mask_{way}", *rest))
         return key
@@ -153,16 +177,26 @@ def _mask_encoder(architecture: Architecture, config: MotionConfig) -> MaskEncod
     return MaskEncoder(architecture, width=config.mask_width, injection=config.mask_injection)
 
 
+def _after_convolutions(architecture: Architecture) -> nn.ModuleDict:
+    return nn.ModuleDict({module_key(one.name): GatedCausalConv(one.channels) for one in architecture.convolutions})
+
+
 def _block_layers(block: AttentionBlock, architecture: Architecture, config: MotionConfig) -> nn.ModuleDict:
-    width = _temporal_width(block.channels, config.temporal_width)
-    heads = _temporal_heads(width, block.heads)
-    layers = {
-        "temporal_conv": GatedTemporalConv(block.channels, width),
-        "temporal_attention": TemporalAttention(block.channels, width, heads, config.frames),
-    }
+    layers = _temporal_layers(block, config)
     if config.projections != "none":
         layers |= _deltas(block, architecture, config)
     return nn.ModuleDict(layers)
+
+
+def _temporal_layers(block: AttentionBlock, config: MotionConfig) -> dict[str, nn.Module]:
+    if config.temporal_layers == "lamp":
+        return {"frame_attention": FrameAttention(block.channels, block.heads)}
+    width = _temporal_width(block.channels, config.temporal_width)
+    heads = _temporal_heads(width, block.heads)
+    return {
+        "temporal_conv": GatedTemporalConv(block.channels, width),
+        "temporal_attention": TemporalAttention(block.channels, width, heads, config.frames),
+    }
 
 
 def _temporal_width(channels: int, fraction: float) -> int:

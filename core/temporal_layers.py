@@ -30,7 +30,7 @@ class GatedTemporalConv(nn.Module):
 
     def forward(self, x: Tensor, frames: int) -> Tensor:
         """``x`` ``[B*T, C, h, w]`` to the same shape; frames beyond either end count as zero."""
-        film = self.norm(_to_film(self.down(x), frames))
+        film = self.norm(to_film(self.down(x), frames))
         mixed = glu(self.conv(film.permute(0, 3, 1, 2)), dim=1)  # [B, width, T, N]
         return x + self.up(_to_images(mixed.permute(0, 2, 3, 1), x))
 
@@ -58,9 +58,9 @@ class TemporalAttention(nn.Module):
         """
         self._check_frames(frames)
         code = self.position(torch.arange(frames, device=x.device))  # [T, width]
-        film = self.norm(_to_film(self.down(x), frames)) + code[:, None]
+        film = self.norm(to_film(self.down(x), frames)) + code[:, None]
         qkv = self.to_qkv(film.permute(0, 3, 1, 2)).permute(0, 2, 3, 1)  # [B, T, N, 3*width]
-        attended = torch.stack([_attend_over_frames(video, self.heads) for video in qkv])
+        attended = torch.stack([attend_over_frames(video, self.heads) for video in qkv])
         return x + self.up(_to_images(attended, x))
 
     def _check_frames(self, frames: int) -> None:
@@ -79,16 +79,17 @@ def sinusoids(frames: int, width: int) -> Tensor:
     return torch.stack((angles.sin(), angles.cos()), dim=-1).flatten(1)[:, :width]
 
 
-def _attend_over_frames(qkv: Tensor, heads: int) -> Tensor:
+def attend_over_frames(qkv: Tensor, heads: int) -> Tensor:
     """``[T, N, 3*heads*d]`` to ``[T, N, heads*d]``: at each pixel, every frame asks every frame."""
     if qkv.shape[1] > ATTENTION_BATCH:
-        return torch.cat([_attend_over_frames(part, heads) for part in qkv.split(ATTENTION_BATCH, dim=1)], dim=1)
+        return torch.cat([attend_over_frames(part, heads) for part in qkv.split(ATTENTION_BATCH, dim=1)], dim=1)
     pixels = qkv.unflatten(-1, (3, heads, -1)).permute(2, 1, 3, 0, 4)  # [3, N, heads, T, d]
     return scaled_dot_product_attention(*pixels).permute(2, 0, 1, 3).flatten(2)
 
 
-def _to_film(images: Tensor, frames: int) -> Tensor:
-    return images.flatten(2).transpose(1, 2).unflatten(0, (-1, frames))  # [B, T, N, width]
+def to_film(images: Tensor, frames: int) -> Tensor:
+    """``[B*T, C, h, w]`` to ``[B, T, N, C]``, a view."""
+    return images.flatten(2).transpose(1, 2).unflatten(0, (-1, frames))
 
 
 def _to_images(film: Tensor, like: Tensor) -> Tensor:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
-from torch import Tensor
+from torch import Tensor, nn
 
 if TYPE_CHECKING:
     from .motion_module import MotionModule
@@ -27,16 +27,40 @@ class AttentionBlock:
 
 
 @dataclass(frozen=True)
+class Convolution:
+    """One convolution of the U-Net outside of its transformers, such as ``down.0.resnets.1.conv2``, and its width."""
+
+    name: str
+    channels: int
+
+
+STAGES = {"down_blocks": "down", "mid_block": "mid", "up_blocks": "up"}
+
+
+def canonical_place(path: str) -> str:
+    """Diffusers' ``down_blocks.0.resnets.1.conv2`` as ``down.0.resnets.1.conv2``."""
+    stage, *rest = path.split(".")
+    return ".".join((STAGES.get(stage, stage), *rest))
+
+
+@dataclass(frozen=True)
 class Architecture:
-    """What a motion module must know of its base: the blocks in execution order and the text width."""
+    """What a motion module must know of its base: the blocks in execution order and the text width.
+
+    ``convolutions`` serve LAMP's layers alone. They follow from the base, so no file holds them, and two architectures
+    with the same blocks are equal.
+    """
 
     blocks: tuple[AttentionBlock, ...]
     context_width: int
     latent_channels: int = 4
+    convolutions: tuple[Convolution, ...] = field(default=(), compare=False)
 
     def to_dict(self) -> dict:
         """Plain values only, for a file's metadata."""
-        return asdict(self)
+        values = asdict(self)
+        del values["convolutions"]
+        return values
 
     @classmethod
     def from_dict(cls, values: Mapping) -> Architecture:
@@ -92,6 +116,8 @@ class VideoModel(Protocol):
     """
 
     architecture: Architecture
+    unet: nn.Module
+    """The frozen base. Its weights tell one base from another, whatever they are called in it."""
     alphas_cumprod: Tensor
     """``[train_timesteps]``: ᾱ_t of the noise schedule."""
     motion: MotionModule | None

@@ -175,3 +175,21 @@ def test_a_velocity_base_answers_with_the_noise_that_was_added(model):
     x_t = alpha.sqrt() * latent + (1 - alpha).sqrt() * noise
     velocity = alpha.sqrt() * noise - (1 - alpha).sqrt() * latent
     torch.testing.assert_close(model.as_noise(velocity, x_t, timestep), noise)
+
+
+def test_a_halved_base_gives_the_same_loss_and_gradients_under_autocast(model):
+    motion = motion_for(model, trained=True)
+    model.set_motion(motion)
+    found = []
+    for halve in (False, True):
+        if halve:
+            model.halve_base(torch.bfloat16)
+        motion.zero_grad()
+        x_t, timestep, text, mask = inputs()
+        with torch.autocast("cpu", torch.bfloat16):
+            predicted = model.predict_noise(x_t, timestep, text, Guide(FRAMES, motion.mask_features(mask)))
+        predicted.float().square().mean().backward()
+        found.append([predicted.detach(), *(parameter.grad for parameter in motion.parameters())])
+    assert all(torch.equal(before, after) for before, after in zip(*found, strict=True))
+    matrices = [weight for weight in model.unet.parameters() if weight.ndim > 1]
+    assert {weight.dtype for weight in matrices} == {torch.bfloat16}

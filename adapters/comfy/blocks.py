@@ -1,4 +1,4 @@
-"""The spatial transformers of the host's U-Net under their canonical names."""
+"""The parts of the host's U-Net that a motion changes, under their canonical names."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from comfy.ldm.modules.attention import SpatialTransformer
-from comfy.ldm.modules.diffusionmodules.openaimodel import Downsample, UNetModel, Upsample
+from comfy.ldm.modules.diffusionmodules.openaimodel import Downsample, ResBlock, UNetModel, Upsample
 from torch import nn
 
 from ...core.errors import MaskVideoError
-from ...core.video_model import Architecture, AttentionBlock
+from ...core.video_model import Architecture, AttentionBlock, Convolution
 
 Place = tuple[str, int]
 """How the host names a block to its patches, such as ``("input", 4)``."""
@@ -46,7 +46,44 @@ def list_attention_blocks(unet: UNetModel) -> Architecture:
     if not blocks:
         raise MaskVideoError("the U-Net has no cross-attention block: give an SD1.x MODEL")
     context_width = blocks[0].module.transformer_blocks[0].attn2.to_k.in_features
-    return Architecture(tuple(block.block for block in blocks), context_width, unet.in_channels)
+    after = tuple(Convolution(name, module.out_channels) for name, module in convolutions(unet).items())
+    return Architecture(tuple(block.block for block in blocks), context_width, unet.in_channels, after)
+
+
+def convolutions(unet: UNetModel) -> dict[str, nn.Module]:
+    """Canonical name (``conv_in``, ``down.0.resnets.1.conv2``) to convolution, those of the transformers left out."""
+    sides = {"down": unet.input_blocks[1:], "up": unet.output_blocks}
+    named = [pair for side, blocks in sides.items() for pair in _side_convolutions(side, blocks)]
+    middle = [layer for layer in unet.middle_block or () if isinstance(layer, ResBlock)]
+    named += [
+        pair for count, layer in enumerate(middle) for pair in _resnet_convolutions(f"mid.resnets.{count}", layer)
+    ]
+    return {"conv_in": unet.input_blocks[0][0], **dict(named), "conv_out": unet.out[2]}
+
+
+def resnet_norms(unet: UNetModel) -> list[nn.Module]:
+    """The group norms outside of the transformers: two in each resnet, and the last one."""
+    resnets = [module for module in unet.modules() if isinstance(module, ResBlock)]
+    return [norm for resnet in resnets for norm in (resnet.in_layers[0], resnet.out_layers[0])] + [unet.out[0]]
+
+
+def _side_convolutions(side: str, blocks) -> Iterator[tuple[str, nn.Module]]:
+    stage = count = 0
+    for layer in (layer for layers in blocks for layer in layers):
+        if isinstance(layer, ResBlock):
+            yield from _resnet_convolutions(f"{side}.{stage}.resnets.{count}", layer)
+            count += 1
+        elif isinstance(layer, Downsample | Upsample):
+            down = isinstance(layer, Downsample)
+            yield f"{side}.{stage}.{side}samplers.0.conv", layer.op if down else layer.conv
+            stage, count = stage + 1, 0
+
+
+def _resnet_convolutions(name: str, resnet: ResBlock) -> Iterator[tuple[str, nn.Module]]:
+    yield f"{name}.conv1", resnet.in_layers[2]
+    yield f"{name}.conv2", resnet.out_layers[3]
+    if not isinstance(resnet.skip_connection, nn.Identity):
+        yield f"{name}.conv_shortcut", resnet.skip_connection
 
 
 def _walk(unet: UNetModel) -> Iterator[HostBlock]:

@@ -17,6 +17,7 @@ from ...core.motion_module import MotionModule
 from ...core.video_model import Guide
 from .attention_patches import attn1_output_patch, attn1_patch, attn2_patch
 from .blocks import attention_blocks, list_attention_blocks
+from .lamp_hooks import LampHooks
 from .layout import frames_to_core, frames_to_host, latent_to_core, latent_to_host
 from .run_state import CELL_PX, KEY, Call
 from .training_hooks import checkpoint_blocks, training_hooks
@@ -65,6 +66,8 @@ class HostTrainingModel:
         self.motion = motion
         if motion is not None:
             self._installed.enter_context(training_hooks(self._blocks, motion))
+            self._lamp = LampHooks(motion, frames=1)
+            self._installed.enter_context(self._lamp.on(self.unet))
 
     def enable_gradient_checkpointing(self, enabled: bool = True) -> None:
         """Trades a second forward pass for memory; the gradients stay the same."""
@@ -73,6 +76,8 @@ class HostTrainingModel:
     def predict_noise(self, x_t: Tensor, timestep: Tensor, text: Tensor, guide: Guide) -> Tensor:
         """ε_θ(x_t, t, c): ``x_t`` ``[B, C, T, h, w]``, ``timestep`` int64 ``[B]``, ``text`` ``[B, L, D]``."""
         frames = x_t.shape[2]
+        if self.motion is not None:
+            self._lamp.frames = frames
         sample = rearrange(x_t, "b c t h w -> (b t) c h w")
         sigma = self._sigmas[timestep].repeat_interleave(frames)  # [B*T]
         predicted = self.unet(

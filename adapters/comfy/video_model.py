@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager, nullcontext
+
 import comfy.model_management
 import torch
 from einops import rearrange
@@ -11,6 +13,7 @@ from ...core.motion_module import MotionModule
 from ...core.video_model import Guide
 from .guidance import activate_motion
 from .host_model import host_blocks, require_sd1
+from .lamp_hooks import LampHooks
 from .layout import frames_to_core, frames_to_host, latent_to_core, latent_to_host
 from .motion import motion_layers, motion_of
 from .run_state import KEY, Call
@@ -49,9 +52,15 @@ class ComfyVideoModel:
         noisy = rearrange(x_t, "b c t h w -> (b t) c h w").to(device) * (1 + spread**2).sqrt()
         text = text.repeat_interleave(frames, dim=0).to(device)
         options = self._options(guide, len(x_t))
-        with temporal_hooks(host_blocks(self.model)):
+        with temporal_hooks(host_blocks(self.model)), self._lamp_layers(frames):
             clean = self.model.model.apply_model(noisy, sigma, c_crossattn=text, transformer_options=options)
         return rearrange((noisy - clean) / spread, "(b t) c h w -> b c t h w", t=frames)
+
+    def _lamp_layers(self, frames: int) -> AbstractContextManager:
+        carried = motion_of(self.model)
+        if carried is None:
+            return nullcontext()
+        return LampHooks(self.motion, frames, carried.strength).on(self.model.model.diffusion_model)
 
     @torch.no_grad()
     def encode(self, frames: Tensor) -> Tensor:

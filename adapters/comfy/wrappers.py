@@ -14,6 +14,7 @@ from ...core.latent_statistics import adain_to_first, to_latent_size
 from ...core.schedule import with_clean_first_frame
 from ...core.video_model import Guide, MaskFeatures
 from .host_model import host_blocks
+from .lamp_hooks import LampHooks
 from .layout import latent_to_core, latent_to_host
 from .motion import motion_layers, require_motion
 from .run_state import KEY, Call, Run, WindowGuidance, from_cells, step_fraction, to_cells
@@ -37,7 +38,8 @@ def outer_sample(executor, noise: Tensor, latent_image: Tensor, sampler, sigmas:
     run = _start(guider.model_patcher, window, latent_image)
     options[KEY] = run
     _give_masks(guider.conds, window, guider.model_patcher.load_device)
-    with temporal_hooks(host_blocks(guider.model_patcher)):
+    lamp = LampHooks(run.motion, run.frames, run.strength)
+    with temporal_hooks(host_blocks(guider.model_patcher)), lamp.on(guider.model_patcher.model.diffusion_model):
         samples = executor(noise, latent_image, sampler, sigmas, *args, **kwargs)
     return _finish(run, samples, guider.model_patcher.model, finished=float(sigmas[-1]) == 0)
 

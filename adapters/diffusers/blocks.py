@@ -1,4 +1,4 @@
-"""The spatial transformers of a diffusers U-Net under their canonical names."""
+"""The parts of a diffusers U-Net that a motion changes, under their canonical names."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from diffusers import UNet2DConditionModel
 from torch import nn
 
 from ...core.errors import MaskVideoError
-from ...core.video_model import Architecture, AttentionBlock
+from ...core.video_model import Architecture, AttentionBlock, Convolution, canonical_place
 
 
 def spatial_transformers(unet: UNet2DConditionModel) -> dict[str, nn.Module]:
@@ -25,7 +25,24 @@ def list_attention_blocks(unet: UNet2DConditionModel) -> Architecture:
     blocks = tuple(_describe(name, module, level) for name, module, level in _walk(unet))
     if not blocks:
         raise MaskVideoError("the U-Net has no cross-attention block: give the U-Net of an SD1.x model")
-    return Architecture(blocks, int(unet.config.cross_attention_dim), int(unet.config.in_channels))
+    after = tuple(Convolution(name, module.out_channels) for name, module in convolutions(unet).items())
+    return Architecture(blocks, int(unet.config.cross_attention_dim), int(unet.config.in_channels), after)
+
+
+def convolutions(unet: UNet2DConditionModel) -> dict[str, nn.Conv2d]:
+    """Canonical name (``conv_in``, ``down.0.resnets.1.conv2``) to convolution, those of the transformers left out."""
+    return {canonical_place(path): module for path, module in _outside_attention(unet, nn.Conv2d)}
+
+
+def resnet_norms(unet: UNet2DConditionModel) -> list[nn.GroupNorm]:
+    """The group norms outside of the transformers: two in each resnet, and the last one."""
+    return [module for _, module in _outside_attention(unet, nn.GroupNorm)]
+
+
+def _outside_attention(unet: UNet2DConditionModel, kind: type) -> Iterator[tuple[str, nn.Module]]:
+    for path, module in unet.named_modules():
+        if isinstance(module, kind) and ".attentions." not in path:
+            yield path, module
 
 
 def _walk(unet: UNet2DConditionModel) -> Iterator[tuple[str, nn.Module, int]]:

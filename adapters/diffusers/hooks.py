@@ -12,6 +12,7 @@ from ...core.errors import MaskVideoError
 from ...core.motion_module import MotionModule
 from .attention import FirstFrameProcessor, MaskCrossProcessor
 from .blocks import list_attention_blocks, spatial_transformers
+from .lamp_hooks import install_lamp_layers
 
 
 class Installed:
@@ -27,6 +28,9 @@ class Installed:
 
     def hook(self, transformer: nn.Module, after: AfterBlock) -> None:
         self._handles.append(transformer.register_forward_hook(after, with_kwargs=True))
+
+    def keep(self, handles: list[torch.utils.hooks.RemovableHandle]) -> None:
+        self._handles += handles
 
     def remove(self) -> None:
         """The original processors come back and no hook stays."""
@@ -68,4 +72,6 @@ def install(unet: UNet2DConditionModel, motion: MotionModule) -> Installed:
         installed.replace(layer.attn1, FirstFrameProcessor(name, motion))
         installed.replace(layer.attn2, MaskCrossProcessor(name, motion))
         installed.hook(transformer, AfterBlock(name, motion))
+    if motion.has_lamp_layers:
+        installed.keep(install_lamp_layers(unet, motion))
     return installed

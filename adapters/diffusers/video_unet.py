@@ -66,6 +66,19 @@ class DiffusersVideoModel:
         self.alphas_cumprod = self.alphas_cumprod.to(self.device)
         return self
 
+    def halve_base(self, dtype: torch.dtype) -> None:
+        """Matrices and kernels of the U-Net as ``dtype``, for good: half the memory.
+
+        Autocast, without which the U-Net computes nothing from here on, rounds them to it for each use anyway.
+        """
+        for weight in self.unet.parameters():
+            if weight.ndim > 1:
+                weight.data = weight.data.to(dtype)
+
+    def release_encoders(self) -> None:
+        """VAE and text encoder are gone: training from a cache needs neither."""
+        self.vae = self.text_encoder = None
+
     def set_motion(self, motion: MotionModule | None) -> None:
         """Puts ``motion`` onto the U-Net in place of what was there; None leaves the U-Net as it came.
 
