@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import MISSING, fields, is_dataclass
 from difflib import get_close_matches
@@ -45,7 +46,7 @@ def _convert(name: str, expected: Any, value: Any) -> Any:
         return config_from_dict(expected, value)
     if get_origin(expected) is tuple and isinstance(value, list | tuple):
         return _convert_items(name, get_args(expected), value)
-    if expected is float and _is_int(value):
+    if expected is float and _is_int(value) and abs(value) <= sys.float_info.max:
         return float(value)
     if not _matches(expected, value):
         raise MaskVideoError(f"{name} is {value!r}, it needs {_describe(expected)}")

@@ -118,7 +118,7 @@ def trajectory_from_json(text: str) -> MaskTrajectory:
         )
     try:
         values = json.loads(text)
-    except (json.JSONDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:  # also a number of thousands of digits
         raise MaskVideoError(f"the trajectory is not readable JSON ({error}): write it anew in the editor") from error
     return trajectory_from_values(values)
 

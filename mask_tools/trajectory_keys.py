@@ -18,6 +18,7 @@ from .keyframes import EASINGS, check_choice, values_at
 
 KEY_EASINGS = (*EASINGS, "hold")
 """From a keyframe to the next: straight, on one curve through all such keyframes, or not until the next one."""
+DIGITS = 6
 SLACK = 1e-5
 """Times are written with six digits: a frame this much before a keyframe is on it."""
 FARTHEST = 10.0
@@ -106,7 +107,7 @@ def check_key_list(name: str, keys: Sequence[Any]) -> None:
         if hasattr(key, "easing"):
             check_choice(f"easing of {name} keyframe {index}", key.easing, KEY_EASINGS)
     for earlier, later in pairwise(keys):
-        if later.time <= earlier.time:
+        if round(later.time, DIGITS) <= round(earlier.time, DIGITS):
             raise MaskVideoError(
                 f"{name} has a keyframe at {later.time:g} after one at {earlier.time:g}: sort them, drop repeated ones"
             )

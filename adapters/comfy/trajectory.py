@@ -14,11 +14,12 @@ from torch import Tensor
 from torch.nn.functional import interpolate
 
 from ...core.errors import MaskVideoError
+from ...files.fingerprint import fingerprint
 from ...mask_tools.tracks import Tracks
 from ...mask_tools.trajectory import FORMAT, MOST_CHARACTERS, trajectory_from_json
 from ...mask_tools.trajectory_bitmap import read_bitmap
 from ...mask_tools.trajectory_shapes import Bitmap
-from .input_paths import fingerprint, host_path
+from .input_paths import host_path
 
 WIDGET = "MASKVIDEO_TRAJECTORY"
 """The editor in the browser (web/trajectory_editor.js)."""
@@ -45,7 +46,7 @@ def is_empty(text: str) -> bool:
     """Whether nothing is drawn yet: no text, or a trajectory without objects."""
     if not text.strip():
         return True
-    with suppress(json.JSONDecodeError, RecursionError):
+    with suppress(ValueError, RecursionError):
         values = json.loads(text) if len(text) <= MOST_CHARACTERS else None
         return isinstance(values, dict) and values.get("format") == FORMAT and values.get("objects") == []
     return False

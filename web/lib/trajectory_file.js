@@ -64,7 +64,7 @@ export function readTrajectory(text) {
   const objects = values.objects.map(readObject)
   const names = new Set(objects.map((one) => one.name))
   if (names.size < objects.length) fail('two objects have one name')
-  return { objects, camera: readKeys('camera', values.camera ?? []) }
+  return { objects, camera: readKeys('camera', given(values.camera, [])) }
 }
 
 /** The JSON text, keys always in one order: the history compares texts. */
@@ -73,9 +73,13 @@ export function writeTrajectory({ objects, camera }) {
   return JSON.stringify(rounded({ format: FORMAT, version: VERSION, objects: ordered, camera }))
 }
 
+function written(number) {
+  return Math.round(number * 1e6) / 1e6
+}
+
 /** Six digits after the point say a pixel of any picture. */
 function rounded(value) {
-  if (typeof value === 'number') return Math.round(value * 1e6) / 1e6
+  if (typeof value === 'number') return written(value)
   if (Array.isArray(value)) return value.map(rounded)
   if (isRecord(value)) return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, rounded(one)]))
   return value
@@ -120,14 +124,14 @@ function readObject(values, index) {
   if (typeof values.name !== 'string' || !values.name.trim()) fail(`${where} has no name`)
   const object = {
     name: values.name,
-    colour: readColour(where, values.colour ?? PALETTE[index % PALETTE.length]),
+    colour: readColour(where, given(values.colour, PALETTE[index % PALETTE.length])),
     shape: readShape(where, values.shape),
-    start: within(`start of ${where}`, values.start ?? 0, 0, 1),
-    end: within(`end of ${where}`, values.end ?? 1, 0, 1),
-    locked: values.locked === true
+    start: within(`start of ${where}`, given(values.start, 0), 0, 1),
+    end: within(`end of ${where}`, given(values.end, 1), 0, 1),
+    locked: readFlag(`locked of ${where}`, values.locked)
   }
   for (const channel of ['position', 'scale', 'rotation', 'visible']) {
-    object[channel] = readKeys(channel, values[channel] ?? [], where)
+    object[channel] = readKeys(channel, given(values[channel], []), where)
   }
   if (!object.position.length) fail(`${where} has no position`)
   if (object.end < object.start) fail(`the end of ${where} comes before its start`)
@@ -158,7 +162,7 @@ function readStrokes(where, strokes) {
     if (!isRecord(one)) fail(`${where} has a stroke that is none`)
     onlyKeys(`a stroke of ${where}`, one, ['radius', 'points', 'erase'])
     within(`a radius of ${where}`, one.radius, 0.001, 4)
-    return { radius: one.radius, points: readPoints(where, one.points, 1), erase: one.erase === true }
+    return { radius: one.radius, points: readPoints(where, one.points, 1), erase: readFlag(`erase of ${where}`, one.erase) }
   })
 }
 
@@ -176,7 +180,7 @@ function readKeys(channel, keys, where = 'the camera') {
   if (keys.length > MOST_KEYS) fail(`${channel} of ${where} has more than ${MOST_KEYS} keyframes`)
   const read = keys.map((key) => readKey(channel, key, `${channel} of ${where}`))
   read.forEach((key, i) => {
-    if (i && key.time <= read[i - 1].time) fail(`keyframes of ${channel} of ${where} do not rise in time`)
+    if (i && written(key.time) <= written(read[i - 1].time)) fail(`keyframes of ${channel} of ${where} do not rise in time`)
   })
   return read
 }
@@ -187,14 +191,24 @@ function readKey(channel, key, where) {
   onlyKeys(where, key, ['time', ...Object.keys(fields), ...(channel === 'visible' ? [] : ['easing'])])
   const read = { time: within(`time of ${where}`, key.time, ...RANGES.time) }
   for (const [field, preset] of Object.entries(fields)) {
-    const value = key[field] ?? preset
+    const value = given(key[field], preset)
     if (field === 'visible' && typeof value !== 'boolean') fail(`visible of ${where} is neither true nor false`)
     read[field] = field === 'visible' ? value : within(`${field} of ${where}`, value, ...RANGES[field])
   }
   if (channel === 'visible') return read
-  read.easing = key.easing ?? 'smooth'
+  read.easing = given(key.easing, 'smooth')
   if (!EASINGS.includes(read.easing)) fail(`easing of ${where} is not one of ${EASINGS.join(', ')}`)
   return read
+}
+
+/** The preset stands for what is left out, not for null. */
+function given(value, preset) {
+  return value === undefined ? preset : value
+}
+
+function readFlag(what, value) {
+  if (value !== undefined && typeof value !== 'boolean') fail(`${what} is neither true nor false`)
+  return value === true
 }
 
 function within(what, value, low, high) {
