@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 from .config import config_from_dict
@@ -26,7 +26,8 @@ class MotionMetadata:
 
     ``resolution`` is (width, height) in pixels, ``alpha`` the share of the noise prior, ``training`` and ``motion``
     the resolved training and motion configs as plain values, ``step`` the optimiser steps done, ``dataset`` the
-    fingerprint of the clips.
+    fingerprint of the clips. ``start`` names the motion file that training began from, its ``file`` and ``sha256``;
+    empty where it began anew, and in files from before there was a start.
     """
 
     architecture: Architecture
@@ -40,11 +41,12 @@ class MotionMetadata:
     step: int
     dataset: str
     pack_version: str = PACK_VERSION
+    start: Mapping[str, Any] = field(default_factory=dict)
 
 
 def build_metadata(metadata: MotionMetadata) -> dict[str, str]:
     """The file's metadata: JSON strings under ``maskvideo.<field>``, and the format version."""
-    values = {field.name: getattr(metadata, field.name) for field in fields(metadata)}
+    values = {one.name: getattr(metadata, one.name) for one in fields(metadata)}
     values |= {"architecture": metadata.architecture.to_dict(), "format_version": FORMAT_VERSION}
     return {PREFIX + name: json.dumps(value, default=str, ensure_ascii=False) for name, value in values.items()}
 
@@ -55,8 +57,7 @@ def check_metadata(metadata: Mapping[str, str] | None, architecture: Architectur
     Raises ``MaskVideoError`` for a file that is no motion file, one of a newer format, one whose metadata is damaged,
     and one trained on another base, naming the first thing that differs.
     """
-    _check_format(metadata or {})
-    motion = _parse(metadata)
+    motion = parse_metadata(metadata)
     difference = motion.architecture.describe_difference(architecture)
     if difference:
         raise MaskVideoError(
@@ -64,6 +65,12 @@ def check_metadata(metadata: Mapping[str, str] | None, architecture: Architectur
             "Load the base that it was trained on, or a motion of this base"
         )
     return motion
+
+
+def parse_metadata(metadata: Mapping[str, str] | None) -> MotionMetadata:
+    """The metadata of a motion file for whatever base; raises as ``check_metadata`` does."""
+    _check_format(metadata or {})
+    return _parse(metadata)
 
 
 def _check_format(metadata: Mapping[str, str]) -> None:
@@ -84,7 +91,8 @@ def _check_format(metadata: Mapping[str, str]) -> None:
 
 
 def _parse(metadata: Mapping[str, str]) -> MotionMetadata:
-    values = {field.name: _decode(metadata, field.name) for field in fields(MotionMetadata)}
+    written = [one.name for one in fields(MotionMetadata) if one.name != "start" or PREFIX + "start" in metadata]
+    values = {name: _decode(metadata, name) for name in written}
     try:
         return config_from_dict(MotionMetadata, values)
     except MaskVideoError as error:

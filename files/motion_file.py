@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
@@ -13,7 +15,7 @@ from torch import Tensor
 
 from ..core.config import config_from_dict
 from ..core.errors import MaskVideoError
-from ..core.motion_format import MotionMetadata, build_metadata, check_metadata
+from ..core.motion_format import MotionMetadata, build_metadata, check_metadata, parse_metadata
 from ..core.motion_module import MotionConfig, MotionModule
 from ..core.video_model import Architecture
 from .atomic import atomic_path
@@ -47,10 +49,25 @@ def load_motion(path: str | os.PathLike, architecture: Architecture) -> LoadedMo
     foreign, of a newer format, trained on another base, or without some block's weights.
     """
     path = _existing(_checked_suffix(path))
-    try:
+    with _naming(path):
         metadata, state = _read(path, architecture)
         module = MotionModule(architecture, config_from_dict(MotionConfig, dict(metadata.motion)))
         module.import_state(state)
+    return LoadedMotion(module, metadata)
+
+
+def read_motion_metadata(path: str | os.PathLike) -> MotionMetadata:
+    """How a motion was trained, whatever its base; no weight is read. Raises as ``load_motion`` does."""
+    path = _existing(_checked_suffix(path))
+    with _naming(path), safe_open(path, framework="pt", device="cpu") as file:
+        return parse_metadata(file.metadata())
+
+
+@contextmanager
+def _naming(path: Path) -> Iterator[None]:
+    """Every error begins with the path."""
+    try:
+        yield
     except SafetensorError as error:
         size = path.stat().st_size
         raise MaskVideoError(
@@ -58,7 +75,6 @@ def load_motion(path: str | os.PathLike, architecture: Architecture) -> LoadedMo
         ) from error
     except MaskVideoError as error:
         raise MaskVideoError(f"{path}: {error}") from error
-    return LoadedMotion(module, metadata)
 
 
 def _read(path: Path, architecture: Architecture) -> tuple[MotionMetadata, dict[str, Tensor]]:

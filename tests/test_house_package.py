@@ -26,8 +26,8 @@ def dependencies() -> list[str]:
     return PROJECT["dependencies"]
 
 
-def segmenters() -> list[str]:
-    return PROJECT["optional-dependencies"]["segment"]
+def extras() -> list[str]:
+    return [line for name in ("segment", "adamw8bit") for line in PROJECT["optional-dependencies"][name]]
 
 
 def test_every_folder_of_the_pack_is_a_package_that_pip_installs():
@@ -64,13 +64,13 @@ def test_requirements_say_the_same_to_comfyui_manager():
 
 
 def test_dependencies_have_lower_bounds_only_so_that_a_host_keeps_its_versions():
-    for line in [*dependencies(), *segmenters()]:
+    for line in [*dependencies(), *extras()]:
         assert [bound.operator for bound in Requirement(line).specifier] == [">="], line
 
 
 def test_everything_imported_is_a_dependency_and_every_dependency_is_imported():
     imported = {name for file in sources() for name in third_party(file)} - HOST_MODULES
-    declared = {Requirement(line).name for line in [*dependencies(), *segmenters()]}
+    declared = {Requirement(line).name for line in [*dependencies(), *extras()]}
     assert {DISTRIBUTIONS.get(name, name) for name in imported} == declared - BENEATH
 
 

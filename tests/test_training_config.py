@@ -47,7 +47,8 @@ def test_an_unknown_key_names_the_closest(values, closest):
         ({"grad_clip": -1.0}, "grad_clip is -1.0, it must not be negative: 0 switches it off"),
         ({"betas": (0.9, 1.0)}, "betas are .*below 1"),
         ({"schedule": "linear"}, 'schedule is "linear", it must be one of: cosine, constant'),
-        ({"precision": "float16"}, 'precision is "float16", it must be one of: float32, bfloat16'),
+        ({"precision": "half"}, 'precision is "half", it must be one of: float32, bfloat16, float16'),
+        ({"optimiser": "sgd"}, 'optimiser is "sgd", it must be one of: adamw, adamw8bit'),
         ({"noise_prior": "shared"}, 'noise_prior is "shared", it must be one of: first_frame'),
     ],
 )

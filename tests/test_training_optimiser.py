@@ -1,10 +1,18 @@
 """The optimiser, its learning rate and the running average."""
 
+from importlib.util import find_spec
+
 import pytest
 import torch
+from maskvideo.core.errors import MaskVideoError
+from maskvideo.core.motion_module import MotionConfig
+from maskvideo.training.checkpoint import read_state, state_path
+from maskvideo.training.loop import train_motion
 from maskvideo.training.optimiser import (
     FINAL_RATE,
     build_optimiser,
+    bytes_of_weight,
+    check_optimiser,
     learning_rate_at,
     pack_optimiser,
     unpack_optimiser,
@@ -12,7 +20,7 @@ from maskvideo.training.optimiser import (
 )
 from torch import nn
 
-from .training_base import tiny_config
+from .training_base import PROMPT, tiny_config, tiny_dataset, tiny_model
 
 CPU = torch.device("cpu")
 
@@ -67,6 +75,39 @@ def test_a_packed_optimiser_goes_on_bit_for_bit():
         late.step()
     assert all(torch.equal(whole[name], stopped[name]) for name in whole)
     assert first.state_dict()["state"].keys() == late.state_dict()["state"].keys()
+
+
+def test_the_one_of_8_bits_goes_on_bit_for_bit_from_a_file(tmp_path):
+    pytest.importorskip("bitsandbytes", reason="bitsandbytes, which has the optimiser of 8 bits, is not installed")
+    model = tiny_model()
+    whole, stopped = tmp_path / "whole.safetensors", tmp_path / "stopped.safetensors"
+    motion = MotionConfig(frames=3, mask_width=32, rank=2)  # some weights large enough for 8 bits
+    dataset = tiny_dataset(model, optimiser="adamw8bit", motion=motion)
+    train_motion(model, dataset, PROMPT, whole, progress=False)
+
+    def interrupt(report):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        train_motion(model, dataset, PROMPT, stopped, on_step=interrupt, progress=False)
+    train_motion(model, dataset, PROMPT, stopped, resume=True, progress=False)
+    first, second = (read_state(state_path(path)) for path in (whole, stopped))
+    assert torch.uint8 in {value.dtype for value in first.optimiser.values()}
+    for group in ("weights", "optimiser"):
+        one, other = getattr(first, group), getattr(second, group)
+        assert one.keys() == other.keys() and all(torch.equal(one[name], other[name]) for name in one)
+
+
+@pytest.mark.skipif(find_spec("bitsandbytes") is not None, reason="bitsandbytes is installed")
+def test_the_one_of_8_bits_says_how_to_install_what_it_needs():
+    with pytest.raises(MaskVideoError, match=r'optimiser adamw8bit needs bitsandbytes .*: pip install "bitsandbytes'):
+        check_optimiser("adamw8bit")
+
+
+def test_memory_counts_what_each_optimiser_keeps():
+    plain, small = (bytes_of_weight(tiny_config(optimiser=name)) for name in ("adamw", "adamw8bit"))
+    assert (plain, small) == (12, 6)
+    assert bytes_of_weight(tiny_config(ema_decay=0.9)) == 16
 
 
 def test_an_optimiser_before_its_first_step_packs_to_nothing():

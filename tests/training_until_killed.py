@@ -18,7 +18,7 @@ from maskvideo.training.loop import train_motion
 sys.path.insert(0, str(Path(__file__).parent))
 from training_base import PROMPT, tiny_dataset, tiny_model
 
-STEPS = 12
+STEPS = 30
 
 
 def train(model, dataset, path, resume=True):
@@ -58,7 +58,7 @@ def main(folder, kills):
     model = tiny_model()
     dataset = tiny_dataset(model, steps=STEPS, save_every=1, ema_decay=0.9)
     for _ in range(kills):
-        saves, seconds = chance.randint(0, 3), chance.uniform(0.0, 0.06)
+        saves, seconds = chance.randint(0, 2), chance.uniform(0.0, 0.06)
         train_and_kill(model, dataset, folder / "killed.safetensors", saves, seconds)
         print(last_save(model, folder / "killed.safetensors"), flush=True)
     train(model, dataset, folder / "killed.safetensors")

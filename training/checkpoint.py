@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from safetensors import SafetensorError, safe_open
@@ -30,7 +30,9 @@ class TrainingState:
     """One moment between two steps.
 
     ``weights`` and ``average`` (None without one) by parameter name; ``optimiser`` by ``parameter/value`` name;
-    ``generator`` uint8, the random state *after* ``step`` steps.
+    ``generator`` uint8, the random state *after* ``step`` steps. ``fingerprint`` is that of the clips, ``base`` that of
+    the base model (empty in states from before there was one), ``start`` where the run began (see ``MotionMetadata``),
+    ``scale`` the loss scale of float16, ``growth`` steps after it last changed.
     """
 
     step: int
@@ -41,6 +43,14 @@ class TrainingState:
     generator: Tensor
     config: TrainConfig
     fingerprint: str
+    base: str = ""
+    start: Mapping[str, str] = field(default_factory=dict)
+    scale: float = 1.0
+    growth: int = 0
+
+
+FACTS = ("step", "running_loss", "fingerprint", "base", "start", "scale", "growth")
+"""Fields of a state that are plain values."""
 
 
 def state_path(path: str | Path) -> Path:
@@ -53,10 +63,12 @@ def save_state(path: str | Path, state: TrainingState) -> None:
     tensors = {"generator": state.generator}
     for group in ("weights", "average", "optimiser"):
         tensors |= {f"{group}/{name}": value for name, value in (getattr(state, group) or {}).items()}
-    facts = {"step": state.step, "running_loss": state.running_loss, "fingerprint": state.fingerprint}
+    facts = {name: getattr(state, name) for name in FACTS}
     metadata = {"format": STATE_FORMAT, "facts": json.dumps(facts), "config": json.dumps(state.config.to_dict())}
+    # Copies: some optimisers share a table among all parameters, and no two entries of a file may share memory.
+    copies = {name: value.detach().to("cpu", copy=True).contiguous() for name, value in tensors.items()}
     with atomic_path(path) as temporary:
-        save_file({name: value.detach().cpu().contiguous() for name, value in tensors.items()}, temporary, metadata)
+        save_file(copies, temporary, metadata)
 
 
 def read_state(path: str | Path) -> TrainingState:
@@ -65,14 +77,12 @@ def read_state(path: str | Path) -> TrainingState:
     facts = json.loads(metadata["facts"])
     groups = {group: _group(tensors, group) for group in ("weights", "average", "optimiser")}
     return TrainingState(
-        step=facts["step"],
-        running_loss=facts["running_loss"],
+        **facts,
         weights=groups["weights"],
         average=groups["average"] or None,
         optimiser=groups["optimiser"],
         generator=tensors["generator"],
         config=_config_of(metadata),
-        fingerprint=facts["fingerprint"],
     )
 
 
@@ -99,19 +109,36 @@ def _config_of(metadata: Mapping[str, str]) -> TrainConfig:
     return TrainConfig.from_dict(json.loads(metadata["config"]))
 
 
-def check_resumable(state: TrainingState, config: TrainConfig, fingerprint: str) -> None:
-    """Raise ``MaskVideoError`` unless continuing ``state`` with ``config`` is the same run."""
-    saved, wanted = (_flat(one.to_dict()) for one in (state.config, config))
-    for name, value in wanted.items():
-        if name not in MAY_CHANGE and saved[name] != value:
-            raise MaskVideoError(
-                f"resume: the saved run has {name} {saved[name]}, this one {value}: "
-                f"set {name} to {saved[name]}, or train to another file"
-            )
+def check_resumable(
+    state: TrainingState,
+    config: TrainConfig,
+    fingerprint: str,
+    base: str = "",
+    start: Mapping[str, str] | None = None,
+) -> None:
+    """Raise ``MaskVideoError``, naming every difference, unless continuing ``state`` with ``config`` is the same run.
+
+    An empty ``base`` or ``start`` says nothing, and no more does a state that was saved without one.
+    """
+    settings, sources = _changed_settings(state.config, config), []
     if state.fingerprint != fingerprint:
-        raise MaskVideoError(
-            "resume: clips, masks or prompts differ from the saved run's: give the same ones, or train to another file"
-        )
+        sources.append(("clips, masks or prompts", "the same clips, masks and prompts"))
+    if base and state.base and state.base != base:
+        sources.append(("the base model or the LoRAs on it", "the same base model with the same LoRAs"))
+    if start and start != state.start:
+        sources.append(("the motion file to start from", state.start.get("file", "no start")))
+    if not settings and not sources:
+        return
+    differing = [f"the saved run has {'; '.join(f'{name} {old}, this one {new}' for name, old, new in settings)}"]
+    differing = differing * bool(settings) + [f"{what} differ from the saved run's" for what, _ in sources]
+    cures = [f"set {name} to {old}" for name, old, _ in settings] + [f"give {cure}" for _, cure in sources]
+    raise MaskVideoError(f"resume: {'; '.join(differing)}: {', '.join(cures)}, or train to another file")
+
+
+def _changed_settings(saved: TrainConfig, wanted: TrainConfig) -> list[tuple[str, object, object]]:
+    """Name, saved and wanted value of each setting that must not change."""
+    before, now = _flat(saved.to_dict()), _flat(wanted.to_dict())
+    return [(name, before[name], now[name]) for name in now if name not in MAY_CHANGE and before[name] != now[name]]
 
 
 def _flat(values: Mapping) -> dict:

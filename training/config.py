@@ -13,6 +13,7 @@ from ..core.errors import MaskVideoError
 from ..core.motion_module import MotionConfig
 from ..core.noise_prior import NOISE_PRIORS
 from ..files.atomic import atomic_path
+from .precision import PRECISIONS
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -31,11 +32,12 @@ class TrainConfig:
     learning_rate: float = 3e-4  # the paper: 3e-5, for its 15,000 steps
     warmup: int = 20  # steps of linear rise; the zero-initialised layers start without a jump
     schedule: str = "cosine"  # or "constant"; cosine ends at a tenth of learning_rate
-    batch_size: int = 1  # clips in a step; memory grows in proportion
+    batch_size: int = 1  # clips in a step, of all processes together; memory grows in proportion
     frames: int = 16  # of one clip: what one window generates later; memory grows in proportion
     frame_step: int = 1  # 2 takes every second frame: faster motion in the same window
     width: int = 256  # pixels, the demo model's; an SD1.x checkpoint is at its best near 512
     height: int = 160
+    aspect_buckets: bool = False  # each clip at the size of about this area that fits its shape, batches of one shape
     flips: bool = True  # mirror half of the clips; off where left and right mean something
     noise_prior: str = "first_frame"  # the paper's (Fig. 3): as sampling starts; "none" follows masks less closely
     alpha: float = 0.2  # share of the common part in noise_prior
@@ -45,7 +47,8 @@ class TrainConfig:
     consistency_weight: float = 0.0  # pull to the frozen base's prediction (MVideo eq. 2); one more forward a step
     timestep_sampling: str = "uniform"  # "high_noise" trains layout, hence place, more than texture
     gradient_checkpointing: bool = False  # less memory, about a third more time
-    precision: str = "float32"  # "bfloat16" computes the model in half the memory; weights stay float32
+    precision: str = "float32"  # "bfloat16", "float16" (older GPUs): the model in half the memory; weights stay float32
+    optimiser: str = "adamw"  # "adamw8bit" keeps its two moments in a quarter of the memory; needs bitsandbytes
     weight_decay: float = 0.01  # of matrices and kernels; biases and scales decay by nothing
     betas: tuple[float, float] = (0.9, 0.999)
     grad_clip: float = 1.0  # largest norm of the whole gradient; 0 is off
@@ -148,7 +151,8 @@ def _check_choices(config: TrainConfig) -> None:
         "schedule": ("cosine", "constant"),
         "noise_prior": NOISE_PRIORS,
         "timestep_sampling": ("uniform", "high_noise"),
-        "precision": ("float32", "bfloat16"),
+        "precision": PRECISIONS,
+        "optimiser": ("adamw", "adamw8bit"),
     }
     for name, allowed in choices.items():
         if getattr(config, name) not in allowed:

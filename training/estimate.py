@@ -18,6 +18,7 @@ from torch.utils._pytree import tree_map_only
 from ..core.video_model import VideoModel
 from .config import TrainConfig
 from .dataset import Batch, MotionDataset
+from .optimiser import bytes_of_weight
 from .run import build_motion
 from .set_up import set_up_training
 from .step import motion_loss
@@ -39,19 +40,23 @@ class TrainingEstimate:
     step_seconds: float
 
 
-def estimate_training(model: VideoModel, dataset: MotionDataset) -> TrainingEstimate:
-    """Measure two small steps of a throw-away motion module; neither the run nor any random state notices."""
+def estimate_training(model: VideoModel, dataset: MotionDataset, processes: int = 1) -> TrainingEstimate:
+    """Measure two small steps of a throw-away motion module; neither the run nor any random state notices.
+
+    Of several ``processes`` that share each batch, the estimate is for one.
+    """
     config = dataset.config
     motion = build_motion(model, config).to(dataset.device)
     parameters = sum(parameter.numel() for parameter in motion.parameters())
-    copies = 4 if config.ema_decay else 3  # weights, two moments, average
     with set_up_training(model, motion, config):
         batch = dataset.sample(torch.Generator().manual_seed(config.seed))
         peaks = [_peak_bytes(model, _shortened(batch, frames), config) for frames in FRAMES]
         seconds = _step_seconds(model, _shortened(batch, FRAMES[-1]), config)
-    total = config.frames * config.batch_size
+    total = config.frames * config.batch_size // processes
     peak = peaks[0] + (peaks[1] - peaks[0]) * (total - FRAMES[0])
-    return TrainingEstimate(parameters, 4 * copies * parameters, max(peak, peaks[0]), seconds * total / FRAMES[-1])
+    return TrainingEstimate(
+        parameters, bytes_of_weight(config) * parameters, max(peak, peaks[0]), seconds * total / FRAMES[-1]
+    )
 
 
 class PeakMemory(TorchDispatchMode):

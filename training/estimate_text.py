@@ -5,6 +5,7 @@ from __future__ import annotations
 from ..core.errors import MaskVideoError
 from .config import TrainConfig
 from .estimate import TrainingEstimate
+from .precision import HALF
 
 
 def describe_estimate(estimate: TrainingEstimate, base_bytes: int, steps: int) -> str:
@@ -23,7 +24,7 @@ def check_memory(estimate: TrainingEstimate, base_bytes: int, available: int, co
     if needed <= available:
         return
     cures = [] if config.gradient_checkpointing else ["gradient_checkpointing = true"]
-    cures += [] if config.precision == "bfloat16" else ['precision = "bfloat16"']
+    cures += [] if config.precision in HALF else ['precision = "bfloat16"']
     room = available - base_bytes - estimate.weights_bytes
     frames = int(config.frames * room / estimate.step_bytes)
     cures += [f"frames = {frames}"] if frames >= 2 else []

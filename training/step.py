@@ -11,19 +11,24 @@ from ..core.schedule import add_noise, with_clean_first_frame
 from ..core.video_model import Guide, VideoModel
 from .config import TrainConfig
 from .dataset import Batch
+from .precision import autocast
+from .transfer import to_device
 
 
-def motion_loss(model: VideoModel, batch: Batch, config: TrainConfig, generator: Generator) -> Tensor:
-    """The first-frame loss of one batch (MaskVideo eq. 1): a float32 scalar.
+def motion_loss(
+    model: VideoModel, batch: Batch, config: TrainConfig, generator: Generator, share: slice = slice(None)
+) -> Tensor:
+    """The first-frame loss of the clips ``share`` of one batch (MaskVideo eq. 1): a float32 scalar.
 
     Every frame gets the same timestep and its own noise, mixed by ``config.noise_prior``; frame 0 enters clean.
-    ``model.motion`` must be set. ``generator`` (CPU) draws timestep and noise, so that a seed means the same batch on
-    every device.
+    ``model.motion`` must be set. ``generator`` (CPU) draws timestep and noise of the whole batch, so that a seed means
+    the same batch on every device and on any number of them.
     """
+    timestep = sample_timestep(len(batch.latent), len(model.alphas_cumprod), config.timestep_sampling, generator)
+    noise = _sample_noise(batch.latent, config, generator)[share]
+    batch = Batch(*(part[share] for part in (batch.latent, batch.mask, batch.text, batch.gate)))
     latent = batch.latent
-    timestep = sample_timestep(len(latent), len(model.alphas_cumprod), config.timestep_sampling, generator)
-    timestep = timestep.to(latent.device)
-    noise = _sample_noise(latent, config, generator)
+    timestep = to_device(timestep[share], latent.device)
     x_t = add_noise(latent, noise, timestep, model.alphas_cumprod)
     x_t = with_clean_first_frame(x_t, latent[:, :, 0])
     base = _base_prediction(model, x_t, timestep, batch, config) if config.consistency_weight else None
@@ -44,9 +49,8 @@ def sample_timestep(count: int, train_timesteps: int, sampling: str, generator: 
 
 
 def _sample_noise(latent: Tensor, config: TrainConfig, generator: Generator) -> Tensor:
-    noise = torch.randn(latent.shape, generator=generator)
-    prior = NoisePrior(config.noise_prior, config.alpha)
-    return shared_noise(noise, latent[:, :, 0].cpu(), prior, generator).to(latent)
+    noise = to_device(torch.randn(latent.shape, generator=generator), latent.device)
+    return shared_noise(noise, latent[:, :, 0], NoisePrior(config.noise_prior, config.alpha), generator)
 
 
 def _predict(model: VideoModel, x_t: Tensor, timestep: Tensor, batch: Batch, config: TrainConfig) -> Tensor:
@@ -64,8 +68,3 @@ def _base_prediction(model: VideoModel, x_t: Tensor, timestep: Tensor, batch: Ba
             return model.predict_noise(x_t, timestep, batch.text, Guide(x_t.shape[2]))
     finally:
         model.set_motion(motion)
-
-
-def autocast(device: torch.device, precision: str) -> torch.autocast:
-    """The region in which the model computes in ``precision``; a region without effect for float32."""
-    return torch.autocast(device.type, torch.bfloat16, enabled=precision == "bfloat16")

@@ -10,11 +10,12 @@ from comfy.ldm.modules.diffusionmodules.openaimodel import UNetModel
 from torch import Tensor, nn
 
 from ...core.errors import MaskVideoError
+from ...training.precision import HALF
 from .host_model import require_sd1
 from .motion import is_active
 
 PREFIX = "diffusion_model."
-STORED = {"float32": torch.float32, "bfloat16": torch.bfloat16}
+STORED = {"float32": torch.float32, **HALF}
 """How matrices and kernels lie in memory, by ``TrainConfig.precision``; what is smaller stays float32."""
 
 
