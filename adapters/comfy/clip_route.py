@@ -92,11 +92,13 @@ def register_clip_routes() -> None:
 
 async def _answer(request: web.Request, make) -> web.Response:
     """What ``make`` makes of the file that is asked for, off the server's loop; 404 with the reason where it cannot."""
+    path = None
     try:
         path = _video_path(request.query.get("file", ""))
         return await asyncio.to_thread(make, path)
     except MaskVideoError as error:
-        return web.json_response({"error": str(error)}, status=404)
+        reason = str(error).replace(str(path), path.name) if path else str(error)
+        return web.json_response({"error": reason}, status=404)
     except FileNotFoundError:
         return web.json_response({"error": NO_CLIP}, status=404)
 

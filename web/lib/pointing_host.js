@@ -142,13 +142,15 @@ function hideTexts(node) {
   for (const name of FIELDS) {
     const widget = widgetOf(node, name)
     const hidden = !open && !isLinked(node, name)
-    if (!widget || widget.hidden === hidden) continue
+    if (!widget || Boolean(widget.options.hidden) === hidden) continue // widget.hidden also tells of links
     turned = true
     widget.hidden = hidden
     widget.options.hidden = hidden
   }
   if (!turned) return
-  node.widgets = [...node.widgets] // Nodes 2.0 looks at the list, not at each widget
+  const all = [...node.widgets] // Nodes 2.0 hears of a change of the list, not of one within a widget
+  node.widgets.length = 0
+  node.widgets.push(...all)
   node.setDirtyCanvas?.(true, true)
 }
 

@@ -6,10 +6,16 @@ import { button, element } from './dom.js'
 export function createMenu(place, focus) {
   let shown = null
 
+  /** Forgotten first: taking it away moves the focus, and that closes it. */
+  function remove() {
+    const gone = shown
+    shown = null
+    gone?.remove()
+  }
+
   function close() {
     const had = shown?.contains(document.activeElement)
-    shown?.remove()
-    shown = null
+    remove()
     if (had) focus()
   }
 
@@ -38,10 +44,7 @@ export function createMenu(place, focus) {
   }
 
   function leave(event) {
-    if (shown && !shown.contains(event.relatedTarget)) {
-      shown.remove()
-      shown = null
-    }
+    if (shown && !shown.contains(event.relatedTarget)) remove()
   }
 
   return { open, close }

@@ -12,7 +12,7 @@ export function createTime(model) {
   const total = element('output', { class: 'mv-frame' })
   const before = button(icon('before'), 'To the frame with points before this one (Page Up)', () => model.goToPrompt(-1))
   const after = button(icon('after'), 'To the next frame with points (Page Down)', () => model.goToPrompt(1))
-  const bar = element('div', { class: 'mv-time' }, before, element('div', { class: 'mv-track-of-marks' }, slider, marks), after, number, total)
+  const bar = element('div', { class: 'mv-clip-time' }, before, element('div', { class: 'mv-track-of-marks' }, slider, marks), after, number, total)
   let shown = null
   return {
     bar,
