@@ -48,6 +48,22 @@ def test_a_step_asks_the_device_for_nothing_until_somebody_reads_its_loss(precis
         assert asked.times == 1
 
 
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device, which alone can say that it was waited for")
+@pytest.mark.parametrize("settings", [{}, {"noise_prior": "random", "consistency_weight": 0.1, "ema_decay": 0.9}])
+def test_a_whole_step_on_a_gpu_waits_for_nothing_its_batch_included(settings):
+    model = tiny_model().to("cuda")
+    dataset = tiny_dataset(model, precision="float16", **settings)
+    run = TrainingRun(model, dataset.config, torch.device("cuda"))
+    with set_up_training(model, run.motion, run.config):
+        run.train_step(model, dataset)
+        torch.cuda.set_sync_debug_mode("error")
+        try:
+            run.train_step(model, dataset)
+        finally:
+            torch.cuda.set_sync_debug_mode("default")
+        run.check()
+
+
 def test_a_report_reads_a_loss_once():
     loss = torch.tensor(2.0)
     report = StepReport(1, 9, loss, loss + 1, learning_rate=0.1)

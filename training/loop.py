@@ -163,7 +163,8 @@ def _saving(
     metadata = partial(describe, run, model, dataset, motion_prompt)
     saved = run.step
     if saved and run.processes.is_main:  # the process may have died between the two files of the last save
-        export(run, metadata(), path)
+        with _naming_a_full_disk(run.step, saved):
+            export(run, metadata(), path)
 
     def save() -> None:
         nonlocal saved

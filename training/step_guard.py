@@ -61,7 +61,7 @@ class StepGuard:
         scale = scale_before if scale is None else scale
         left_out = (scale < scale_before) & (scale > SMALLEST_SCALE)
         good = loss.isfinite() & (gradient.isfinite() | left_out)
-        stop = torch.as_tensor(stop, dtype=torch.float32, device=loss.device)
+        stop = stop if isinstance(stop, Tensor) else torch.full((), stop, device=loss.device)
         growth = torch.where(scale == scale_before, growth + 1, 0)
         kept = (torch.where(good, running + share * (loss - running), running), steps + good, good, stop, scale, growth)
         now = torch.stack([value.to(torch.float32).reshape(()) for value in (loss, gradient, *kept)])
