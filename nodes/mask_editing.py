@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from comfy_api.latest import io, ui
 
-from ..adapters.comfy.input_paths import fingerprint, host_path, list_track_folders, refusal
+from ..adapters.comfy.input_paths import host_path, list_track_folders, refusal
 from ..adapters.comfy.layout import masks_to_host
 from ..adapters.comfy.tracks import TRACKS, frame_progress, save_tracks, to_tracks, tracks_mask
+from ..files.fingerprint import fingerprint
 from ..mask_tools.combine import OPERATIONS, combine_sequences
 from ..mask_tools.edit import edit_tracks
 from ..mask_tools.edit_controls import NO_MIRROR, EditControls

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from comfy_api.latest import io
 
-from ..adapters.comfy.input_paths import fingerprint, host_path, list_mask_sources, refusal
+from ..adapters.comfy.input_paths import host_path, list_mask_sources, refusal
 from ..adapters.comfy.layout import frames_to_core, frames_to_host, masks_to_core, masks_to_host
 from ..core.errors import MaskVideoError
+from ..files.fingerprint import fingerprint
 from ..mask_tools.check import check_size
 from ..mask_tools.draw import SHAPES, Keyframe, Trajectory, draw_masks
 from ..mask_tools.fit import fit_masks

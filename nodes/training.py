@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from comfy_api.latest import io, ui
+from dataclasses import asdict
 
-from ..adapters.comfy.clips import frame_image
+import numpy as np
+from comfy_api.latest import io, ui
+from comfy_execution.graph_utils import ExecutionBlocker
+
+from ..adapters.comfy.clips import frame_image, frames_image
+from ..adapters.comfy.model_folders import list_motion_files, motion_path
 from ..adapters.comfy.motion import load_motion
 from ..adapters.comfy.training_clips import (
     DATASET,
     ClipSet,
+    ClipShape,
     batch_clip,
     clip_set,
     folder_clips,
@@ -16,13 +22,16 @@ from ..adapters.comfy.training_clips import (
     folder_state,
     list_clip_folders,
 )
-from ..adapters.comfy.training_run import EXISTING, motion_target, train_in_host
+from ..adapters.comfy.training_run import EXISTING, TrainingTask, motion_target, train_in_host
+from ..adapters.comfy.training_sample import sample_wish
 from ..core.errors import MaskVideoError
 from ..training.clip_report import describe_clips, draw_clips
 from ..training.presets import PRESETS, resolve_settings
+from ..training.start import settings_of
+from .training_inputs import advanced_inputs, given_settings, sample_inputs, setting_inputs
 
 CATEGORY = "MaskVideo/training"
-AS_PRESET = "as preset"
+NO_START = "none"
 LARGEST_PX = 2048
 
 
@@ -45,7 +54,7 @@ class MotionDataset(io.ComfyNode):
                     "folder",
                     options=list_clip_folders(),
                     tooltip="A folder in the input folder with a folder for each clip: frames/ or a video, and masks/ "
-                    "or masks.mp4, bright = the object; prompt.txt is a clip's own prompt.",
+                    "or masks.mp4, bright = the object; or mask.png, the object in the first frame, to follow it.",
                 ),
                 size_input("width", 256),
                 size_input("height", 160),
@@ -56,6 +65,20 @@ class MotionDataset(io.ComfyNode):
                     "mask", optional=True, tooltip="The masks of that clip, one for each frame, 1 = the object."
                 ),
                 io.Custom(DATASET).Input("dataset", optional=True, tooltip="Clips of another Motion Dataset, added."),
+                io.Int.Input(
+                    "frame_step",
+                    default=1,
+                    min=1,
+                    max=16,
+                    optional=True,
+                    tooltip="2 takes every second frame: faster motion in the same window.",
+                ),
+                io.Boolean.Input(
+                    "aspect_buckets",
+                    default=False,
+                    optional=True,
+                    tooltip="Each clip at the size that fits its shape, portrait or landscape, of about the same area.",
+                ),
             ],
             outputs=[
                 io.Custom(DATASET).Output("clips", display_name="dataset", tooltip="For Train Motion LoRA."),
@@ -80,13 +103,23 @@ class MotionDataset(io.ComfyNode):
 
     @classmethod
     def execute(
-        cls, motion_prompt, folder, width, height, image=None, mask=None, dataset: ClipSet | None = None
+        cls,
+        motion_prompt,
+        folder,
+        width,
+        height,
+        image=None,
+        mask=None,
+        dataset: ClipSet | None = None,
+        frame_step=1,
+        aspect_buckets=False,
     ) -> io.NodeOutput:
+        shape = ClipShape(width, height, aspect_buckets, frame_step)
         name = f"clip {1 + len(dataset.clips) if dataset is not None else 1} of the graph"
-        clips = [*folder_clips(folder, width, height), *batch_clip(name, image, mask, width, height)]
-        whole = clip_set(dataset, clips, motion_prompt, width, height)
+        clips = [*folder_clips(folder, shape), *batch_clip(name, image, mask, shape)]
+        whole = clip_set(dataset, clips, motion_prompt, shape)
         sheet = frame_image(draw_clips(whole.clips))
-        report = describe_clips(whole.clips, whole.motion_prompt)
+        report = describe_clips(whole.clips, whole.motion_prompt, frame_step)
         return io.NodeOutput(whole, sheet, report, ui=ui.PreviewImage(sheet, cls=cls))
 
 
@@ -131,6 +164,19 @@ class TrainMotionLoRA(io.ComfyNode):
                     tooltip="Any other setting as TOML, over the preset: mask_weight = 0.5. The text of a "
                     "NAME.training.toml repeats that run. The fields above win over it.",
                 ),
+                *sample_inputs(),
+                io.Conditioning.Input(
+                    "conditioning",
+                    optional=True,
+                    tooltip="The motion prompt from CLIP Text Encode, in place of the dataset's; clips keep their own.",
+                ),
+                io.Combo.Input(
+                    "start",
+                    options=[NO_START, *list_motion_files()],
+                    optional=True,
+                    tooltip="A motion to go on from: its weights are where training begins. Steps count anew.",
+                ),
+                *advanced_inputs(),
             ],
             outputs=[
                 io.Model.Output("trained", display_name="model", tooltip="The MODEL with the motion on it."),
@@ -139,26 +185,65 @@ class TrainMotionLoRA(io.ComfyNode):
                 io.String.Output(
                     "report", display_name="report", tooltip="Memory and time: estimated before the first step, taken."
                 ),
+                io.Image.Output(
+                    "sample",
+                    display_name="sample",
+                    tooltip="The last sample from sample_mask: [frames, height, width, 3].",
+                ),
             ],
             is_output_node=True,
         )
 
     @classmethod
-    def validate_inputs(cls, file: str | None = None) -> bool | str:
-        """Before anything runs: the name is a place in the motion folder. None is a name that another node makes."""
+    def validate_inputs(cls, file: str | None = None, start: str | None = None) -> bool | str:
+        """Before anything runs: the names are places in the motion folder. None is a name that another node makes."""
         try:
-            return file is None or bool(motion_target(file))
+            known = start in (None, NO_START) or bool(motion_path(start))
+            return known and (file is None or bool(motion_target(file)))
         except MaskVideoError as error:
             return str(error)
 
     @classmethod
-    def execute(cls, model, clip, vae, dataset: ClipSet, file, existing, preset, settings, **fields) -> io.NodeOutput:
-        given = {name: value for name, value in fields.items() if value not in (0, AS_PRESET)}
-        config = resolve_settings(preset, settings, given, dataset.width, dataset.height)
+    def fingerprint_inputs(cls, start: str = NO_START, **_) -> int:
+        """A start that training has written anew is another one."""
+        return 0 if start == NO_START else motion_path(start).stat().st_mtime_ns
+
+    @classmethod
+    def execute(
+        cls,
+        model,
+        clip,
+        vae,
+        dataset: ClipSet,
+        file,
+        existing,
+        preset,
+        settings,
+        conditioning=None,
+        sample_mask=None,
+        sample_image=None,
+        sample_prompt="",
+        sample_every=0,
+        start=NO_START,
+        **fields,
+    ) -> io.NodeOutput:
+        begun = None if start == NO_START else motion_path(start)
+        motion = None if begun is None else asdict(settings_of(begun).motion)
+        config = resolve_settings(preset, settings, given_settings(fields), asdict(dataset.shape), motion)
         path, name = motion_target(file)
-        trained = train_in_host(model, clip, vae, dataset, config, path, existing)
-        plot = frame_image(trained.plot)
-        return io.NodeOutput(load_motion(model, path), name, plot, trained.report, ui=ui.PreviewImage(plot, cls=cls))
+        wish = sample_wish(sample_prompt, sample_mask, sample_image, sample_every)
+        task = TrainingTask(dataset, config, path, existing, begun, conditioning, wish)
+        trained = train_in_host(model, clip, vae, task)
+        plot, sample = frame_image(trained.plot), sample_output(trained.sample)
+        shown = ui.PreviewImage(plot, cls=cls)
+        return io.NodeOutput(load_motion(model, path), name, plot, trained.report, sample, ui=shown)
+
+
+def sample_output(frames: np.ndarray | None):
+    """The sample as an IMAGE; without one, what is connected to it ends with a message, and nothing else does."""
+    if frames is None:
+        return ExecutionBlocker("Train Motion LoRA took no sample: connect sample_mask and sample_image")
+    return frames_image(frames, len(frames))
 
 
 def size_input(name: str, default: int) -> io.Int.Input:
@@ -170,39 +255,3 @@ def size_input(name: str, default: int) -> io.Int.Input:
         step=8,
         tooltip="Pixels: clips are cut to the middle and scaled to it. SD1.x is at its best near 512.",
     )
-
-
-def setting_inputs() -> list[io.Input]:
-    """The settings that most runs change; 0 leaves each to the preset and to ``settings``."""
-    left = "0: as the preset says."
-    return [
-        io.Int.Input(
-            "steps", default=0, min=0, max=1000000, tooltip=f"More place the object better, to a point. {left}"
-        ),
-        io.Float.Input(
-            "learning_rate",
-            default=0.0,
-            min=0.0,
-            max=1.0,
-            step=1e-6,
-            round=False,
-            tooltip=f"Lower it where the loss jumps. {left}",
-        ),
-        io.Int.Input(
-            "frames", default=0, min=0, max=256, tooltip=f"Of one window; memory and time grow with it. {left}"
-        ),
-        io.Int.Input("rank", default=0, min=0, max=1024, tooltip=f"Of each LoRA: what it can learn, its size. {left}"),
-        io.Combo.Input(
-            "precision",
-            options=[AS_PRESET, "float32", "bfloat16"],
-            tooltip="bfloat16 computes in half the memory, and faster on newer GPUs.",
-        ),
-        io.Int.Input(
-            "seed",
-            default=0,
-            min=0,
-            max=2**32 - 1,
-            control_after_generate=False,
-            tooltip="The same seed, clips and settings give the same motion. 0: as the settings say, or 0.",
-        ),
-    ]

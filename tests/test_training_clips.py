@@ -6,7 +6,10 @@ import torch
 from maskvideo.core.errors import MaskVideoError
 from maskvideo.files.images import write_image
 from maskvideo.files.video import write_video
-from maskvideo.training.clips import read_clips
+from maskvideo.training.clips import Clip, read_clips
+
+from .training_base import moving_square
+from .training_clip_files import write_clip
 
 WIDTH, HEIGHT = 32, 16
 
@@ -93,3 +96,50 @@ def test_a_clip_without_masks_or_without_frames_is_named(data):
     (data / "empty").rmdir()
     with pytest.raises(MaskVideoError, match='clip "goat" has no masks'):
         read_clips(data, WIDTH, HEIGHT)
+
+
+def test_all_clips_are_read_and_counted(tmp_path):
+    for name in ("a", "b"):
+        write_clip(tmp_path / name, moving_square())
+    seen = []
+    clips = read_clips(tmp_path, 48, 32, on_clip=lambda *counts: seen.append(counts))
+    assert [clip.name for clip in clips] == ["a", "b"] and seen == [(1, 2), (2, 2)]
+    assert torch.equal(clips[0].frames, moving_square().frames) and torch.equal(clips[0].masks, moving_square().masks)
+
+
+def test_one_error_names_every_wrong_clip(tmp_path):
+    for number in range(5):
+        write_clip(tmp_path / f"good {number}", moving_square())
+    write_clip(tmp_path / "fewer", moving_square(), masks=2)
+    square = moving_square()
+    write_clip(tmp_path / "empty", Clip("empty", square.frames, torch.zeros_like(square.masks)))
+    write_clip(tmp_path / "unreadable", moving_square())
+    (tmp_path / "unreadable" / "frames" / "3.png").write_bytes(b"no picture")
+    with pytest.raises(MaskVideoError) as error:
+        read_clips(tmp_path, 48, 32)
+    first, *others = str(error.value).splitlines()
+    assert first == "3 of 8 clips cannot be used:" and len(others) == 3
+    assert 'clip "empty": every mask is empty' in others[0] and 'clip "fewer" has 2 masks for 6 frames' in others[1]
+    assert "unreadable" in others[2] and "3.png is not a readable image" in others[2]
+
+
+def test_a_prompt_that_is_no_text_is_named_and_an_empty_one_is_none(data):
+    (data / "horse" / "prompt.txt").write_bytes("ein Pferd läuft".encode("latin-1"))
+    with pytest.raises(MaskVideoError, match=r"prompt.txt cannot be read .*save it as plain text in UTF-8"):
+        read_clips(data, WIDTH, HEIGHT)
+    (data / "horse" / "prompt.txt").write_text(" \n", encoding="utf-8")
+    assert read_clips(data, WIDTH, HEIGHT)[0].prompt is None
+
+
+def test_with_buckets_a_portrait_clip_among_others_keeps_its_shape(tmp_path):
+    for name, shape in (("landscape", (40, 64)), ("portrait", (64, 40))):
+        frames, masks = pictures(3, *shape)
+        write_folder(tmp_path / name / "frames", frames)
+        write_folder(tmp_path / name / "masks", masks)
+    wide, tall = read_clips(tmp_path, 128, 80, aspect_buckets=True)
+    assert wide.frames.shape[-2:] == (80, 128) and tall.frames.shape[-2:] == (128, 80)
+    assert tall.masks.shape[-2:] == tall.frames.shape[-2:]
+    seen = (tall.frames[:, 0] > 125).to(torch.uint8)
+    assert (seen != tall.masks).float().mean() < 0.05
+    with pytest.raises(MaskVideoError, match='clip "portrait": every mask is empty'):
+        read_clips(tmp_path, 128, 80)  # cut to landscape, it has lost its object

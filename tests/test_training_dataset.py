@@ -82,6 +82,49 @@ def test_the_fingerprint_changes_with_one_pixel_one_mask_pixel_or_the_prompt():
     assert fingerprint([clip], [PROMPT]) == fingerprint([moving_square()], [PROMPT])
 
 
+def turned(name="tall"):
+    """The moving square, upright: a clip of another size."""
+    clip = moving_square(name)
+    return replace(clip, frames=clip.frames.transpose(-1, -2), masks=clip.masks.transpose(-1, -2))
+
+
+def test_with_buckets_every_batch_has_one_size_and_every_clip_its_turn(model):
+    clips = [moving_square("one"), turned(), moving_square("two", colour=90)]
+    dataset, random, sizes = tiny_dataset(model, clips, aspect_buckets=True, batch_size=2, flips=False), generator(), []
+    for _ in range(24):
+        batch = dataset.sample(random)
+        sizes.append(tuple(batch.mask.shape[-2:]))
+        assert batch.mask.shape == (2, 1, FRAMES, *sizes[-1])
+        assert batch.latent.shape == (2, 4, FRAMES, sizes[-1][0] // 8, sizes[-1][1] // 8)
+    assert 2 < sizes.count((WIDTH, HEIGHT)) < 14 and set(sizes) == {(HEIGHT, WIDTH), (WIDTH, HEIGHT)}
+
+
+def test_clips_of_several_sizes_need_buckets(model):
+    with pytest.raises(MaskVideoError, match=r"several sizes, 32×48, 48×32: give all one size, or set aspect_buckets"):
+        tiny_dataset(model, [moving_square(), turned()])
+
+
+def test_every_clip_that_is_too_short_is_named_at_once(model):
+    clips = [moving_square("goat", frames=2), moving_square(), moving_square("hen", frames=1)]
+    with pytest.raises(MaskVideoError) as error:
+        tiny_dataset(model, clips)
+    assert str(error.value).splitlines() == [
+        "2 of 3 clips cannot be used:",
+        'clip "goat" has 2 frames, 3 frames need 3: set frames to 2, or give a longer clip',
+        'clip "hen" has 1 frames, 3 frames need 3: give a longer clip',
+    ]
+
+
+def test_an_embedded_motion_prompt_replaces_the_prompt_but_no_clips_own(model):
+    given = torch.randn(1, 32, 16)
+    clips, config = [moving_square(), replace(moving_square(), prompt="a red square")], tiny_config()
+    dataset = MotionDataset(model, clips, PROMPT, config, motion_text=given)
+    short = model.embed_text([PROMPT, "a red square", ""])
+    assert dataset.text.shape == (3, 32, 16) and torch.equal(dataset.text[0], given[0])
+    assert torch.equal(dataset.text[1:], short[1:].repeat(1, 2, 1))
+    assert dataset.fingerprint != MotionDataset(model, clips, PROMPT, config).fingerprint
+
+
 @pytest.mark.parametrize(
     ("clips", "changes", "message"),
     [

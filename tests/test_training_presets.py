@@ -7,31 +7,31 @@ from maskvideo.training.presets import PRESETS, resolve_settings
 
 from .house import ROOT
 
-SIZE = (512, 320)
+CLIPS = {"width": 512, "height": 320, "frame_step": 1, "aspect_buckets": False}
 
 
 def test_the_paper_is_the_papers_toml():
-    assert resolve_settings("paper", "", {}, *SIZE) == TrainConfig.from_toml(ROOT / "docs" / "paper.toml")
+    assert resolve_settings("paper", "", {}, CLIPS) == TrainConfig.from_toml(ROOT / "docs" / "paper.toml")
 
 
 def test_quick_is_the_default_at_the_clips_size():
-    assert resolve_settings("quick", "", {}, 256, 160) == TrainConfig()
+    assert resolve_settings("quick", "", {}, {"width": 256, "height": 160}) == TrainConfig()
 
 
 @pytest.mark.parametrize("preset", PRESETS)
 def test_fields_win_over_toml_and_toml_over_the_preset(preset):
     toml = "steps = 7\nmask_weight = 0.5\n[motion]\nrank = 3\nmask_width = 8"
-    config = resolve_settings(preset, toml, {"steps": 9, "rank": 4, "seed": None}, *SIZE)
+    config = resolve_settings(preset, toml, {"steps": 9, "rank": 4, "seed": None}, CLIPS)
     assert (config.steps, config.mask_weight, config.motion.rank, config.motion.mask_width) == (9, 0.5, 4, 8)
-    untouched = resolve_settings(preset, "", {}, *SIZE)
+    untouched = resolve_settings(preset, "", {}, CLIPS)
     assert config.learning_rate == untouched.learning_rate
     assert config.motion.projections == untouched.motion.projections
 
 
 def test_a_longer_window_makes_room_in_the_motion():
-    config = resolve_settings("quick", "", {"frames": 24}, *SIZE)
+    config = resolve_settings("quick", "", {"frames": 24}, CLIPS)
     assert (config.frames, config.motion.frames) == (24, 24)
-    assert resolve_settings("quick", "frames = 8", {}, *SIZE).motion.frames == 16
+    assert resolve_settings("quick", "frames = 8", {}, CLIPS).motion.frames == 16
 
 
 @pytest.mark.parametrize(
@@ -43,10 +43,12 @@ def test_a_longer_window_makes_room_in_the_motion():
         ("quick", "steps = ", "settings is no TOML"),
         ("quick", "motion = 3", r"write its keys below a line \[motion\]"),
         ("quick", "height = 160", "height is 160, the dataset's clips have 320: take height out of the settings"),
+        ("quick", "frame_step = 2", "frame_step is 2, the dataset's clips have 1"),
+        ("quick", "aspect_buckets = true", "aspect_buckets is True, the dataset's clips have False"),
         ("quick", "steps = 0", "steps is 0, it must be above 0"),
         ("quick", 'frames = "8"', "frames is '8', it needs int"),
     ],
 )
 def test_wrong_settings_are_named(preset, toml, text):
     with pytest.raises(MaskVideoError, match=text):
-        resolve_settings(preset, toml, {}, *SIZE)
+        resolve_settings(preset, toml, {}, CLIPS)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import lcm
 
 import torch
 from torch import Generator, Tensor
@@ -12,8 +13,9 @@ from tqdm import tqdm
 
 from ..core.errors import MaskVideoError
 from ..core.video_model import VideoModel
-from .clips import Clip
+from .clips import Clip, refuse
 from .config import SIZE_MULTIPLE, TrainConfig
+from .transfer import to_device
 
 ENCODED_AT_ONCE = 8
 """Frames: the peak memory of the cache, whatever the length of a clip."""
@@ -36,22 +38,31 @@ class Batch:
 class MotionDataset:
     """Clips of ``config.frames`` frames, drawn from cached latents, uint8 masks and text embeddings.
 
-    ``fingerprint`` changes with any pixel, mask or prompt; a resumed run compares it.
+    ``fingerprint`` changes with any pixel, mask or prompt; a resumed run compares it. ``motion_text`` ``[1, L, D]``
+    is the motion prompt where it has been embedded already.
 
     Raises ``MaskVideoError`` where there are no clips, a clip is too short, has another number of masks than frames,
     or a size that no latent has.
     """
 
     def __init__(
-        self, model: VideoModel, clips: Sequence[Clip], motion_prompt: str, config: TrainConfig, progress: bool = False
+        self,
+        model: VideoModel,
+        clips: Sequence[Clip],
+        motion_prompt: str,
+        config: TrainConfig,
+        progress: bool = False,
+        motion_text: Tensor | None = None,
     ):
         check_clips(clips, config)
         self.config = config
         self.masks = [clip.masks for clip in clips]  # uint8 [T, H, W]
         self.prompts = [clip.prompt or motion_prompt for clip in clips]
-        self.fingerprint = fingerprint(clips, self.prompts)
+        self.fingerprint = fingerprint(clips, self.prompts, motion_text)
         with torch.no_grad():
             self.text = model.embed_text([*self.prompts, ""])  # [clips + 1, L, D], the empty prompt last
+            if motion_text is not None:
+                self.text = _replaced(self.text, [not clip.prompt for clip in clips], motion_text)
             self.latents = self._encode(model, clips, progress)
 
     @property
@@ -60,16 +71,24 @@ class MotionDataset:
         return self.text.device
 
     def sample(self, generator: Generator) -> Batch:
-        """Draw a batch; ``generator`` (CPU) is the only source of chance."""
-        drawn = [self._draw(generator) for _ in range(self.config.batch_size)]
+        """Draw a batch of clips of one size; ``generator`` (CPU) is the only source of chance."""
+        first = _choose(range(len(self.masks)), generator)
+        drawn = [self._draw(first, generator)]
+        for _ in range(self.config.batch_size - 1):
+            drawn.append(self._draw(_choose(self._alike(first), generator), generator))
         latents, masks, texts, gates = zip(*drawn, strict=True)
-        mask = torch.stack(masks)[:, None].to(self.device).float()  # [B, 1, T, H, W]
-        gate = torch.tensor(gates, dtype=torch.float32, device=self.device)
-        return Batch(torch.stack(latents).to(self.device), mask, self.text[list(texts)], gate)
+        mask = to_device(torch.stack(masks)[:, None], self.device).float()  # [B, 1, T, H, W]
+        gate = to_device(torch.tensor(gates, dtype=torch.float32), self.device)
+        text = self.text[to_device(torch.tensor(texts), self.device)]
+        return Batch(to_device(torch.stack(latents), self.device), mask, text, gate)
 
-    def _draw(self, generator: Generator) -> tuple[Tensor, Tensor, int, float]:
+    def _alike(self, index: int) -> list[int]:
+        """The clips of the size of clip ``index``, itself among them."""
+        size = self.masks[index].shape[1:]
+        return [other for other, masks in enumerate(self.masks) if masks.shape[1:] == size]
+
+    def _draw(self, index: int, generator: Generator) -> tuple[Tensor, Tensor, int, float]:
         config = self.config
-        index = int(torch.randint(len(self.masks), (), generator=generator))
         span = (config.frames - 1) * config.frame_step + 1
         start = int(torch.randint(len(self.masks[index]) - span + 1, (), generator=generator))
         flip, mask_draw, text_draw = torch.rand(3, generator=generator).tolist()
@@ -96,38 +115,39 @@ class MotionDataset:
         return torch.cat(latents, dim=1)  # [C, T, h, w]
 
 
+def _choose(indices: Sequence[int], generator: Generator) -> int:
+    return indices[int(torch.randint(len(indices), (), generator=generator))]
+
+
 def check_clips(clips: Sequence[Clip], config: TrainConfig) -> None:
-    """Raise ``MaskVideoError`` for the first thing in ``clips`` that ``config`` cannot train on."""
+    """Raise ``MaskVideoError`` that names every clip on which ``config`` cannot train, and why."""
     if not clips:
         raise MaskVideoError("there are no clips: few-shot training takes one or more, 5 to 8 are usual")
-    span = (config.frames - 1) * config.frame_step + 1
-    for clip in clips:
-        count = len(clip.frames)
-        if len(clip.masks) != count:
-            raise MaskVideoError(
-                f'clip "{clip.name}" has {len(clip.masks)} masks for {count} frames: give one mask for each frame'
-            )
-        if count < span:
-            raise MaskVideoError(_too_short(clip.name, count, span, config))
-        _check_size(clip)
-    sizes = {tuple(clip.frames.shape[-2:]) for clip in clips}
-    if len(sizes) > 1:
-        raise MaskVideoError(f"clips have sizes (height, width) {sorted(sizes)}: give all one size")
+    refuse([problem for clip in clips if (problem := _problem(clip, config))], len(clips))
+    sizes = sorted({(clip.frames.shape[-1], clip.frames.shape[-2]) for clip in clips})
+    if len(sizes) > 1 and not config.aspect_buckets:
+        named = ", ".join(f"{width}×{height}" for width, height in sizes)
+        raise MaskVideoError(f"clips have several sizes, {named}: give all one size, or set aspect_buckets")
 
 
-def _check_size(clip: Clip) -> None:
+def _problem(clip: Clip, config: TrainConfig) -> str:
+    """The first thing in ``clip`` that ``config`` cannot train on; empty where there is none."""
+    span, count = (config.frames - 1) * config.frame_step + 1, len(clip.frames)
     height, width = clip.frames.shape[-2:]
+    if len(clip.masks) != count:
+        return f'clip "{clip.name}" has {len(clip.masks)} masks for {count} frames: give one mask for each frame'
+    if count < span:
+        return _too_short(clip.name, count, span, config)
     if clip.masks.shape[-2:] != (height, width):
-        raise MaskVideoError(
-            f'clip "{clip.name}" has masks of {clip.masks.shape[-1]}×{clip.masks.shape[-2]} for frames of '
-            f"{width}×{height}: give one size"
-        )
+        came = f"{clip.masks.shape[-1]}×{clip.masks.shape[-2]}"
+        return f'clip "{clip.name}" has masks of {came} for frames of {width}×{height}: give both one size'
     if width % SIZE_MULTIPLE or height % SIZE_MULTIPLE:
         near_width, near_height = (max(1, round(side / SIZE_MULTIPLE)) * SIZE_MULTIPLE for side in (width, height))
-        raise MaskVideoError(
+        return (
             f'clip "{clip.name}" is {width}×{height}, both must be divisible by {SIZE_MULTIPLE}: '
             f"{near_width}×{near_height} is the nearest"
         )
+    return ""
 
 
 def _too_short(name: str, count: int, span: int, config: TrainConfig) -> str:
@@ -137,12 +157,24 @@ def _too_short(name: str, count: int, span: int, config: TrainConfig) -> str:
     return f'clip "{name}" has {count} frames, {needed} need {span}: {cure}give a longer clip'
 
 
-def fingerprint(clips: Sequence[Clip], prompts: Sequence[str]) -> str:
-    """A SHA-256 of every frame, mask and prompt in order."""
+def _replaced(text: Tensor, where: Sequence[bool], given: Tensor) -> Tensor:
+    """``text`` ``[N, L, D]`` with ``given`` ``[1, L', D]`` in the rows ``where`` says.
+
+    The shorter is repeated to the length of both, which changes no attention.
+    """
+    length = lcm(text.shape[1], given.shape[1])
+    text, given = (one.repeat(1, length // one.shape[1], 1) for one in (text, given.to(text)))
+    return torch.stack([given[0] if chosen else row for row, chosen in zip(text, [*where, False], strict=True)])
+
+
+def fingerprint(clips: Sequence[Clip], prompts: Sequence[str], motion_text: Tensor | None = None) -> str:
+    """A SHA-256 of every frame, mask and prompt in order, and of a motion prompt that came embedded."""
     digest = hashlib.sha256()
     for clip, prompt in zip(clips, prompts, strict=True):
         digest.update(prompt.encode())
         for tensor in (clip.frames, clip.masks):
             digest.update(repr(tuple(tensor.shape)).encode())
             digest.update(tensor.contiguous().numpy().tobytes())
+    if motion_text is not None:
+        digest.update(motion_text.float().cpu().contiguous().numpy().tobytes())
     return digest.hexdigest()

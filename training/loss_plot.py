@@ -8,7 +8,12 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from ..evaluation.plot import picture_of
+from ..files.contact_sheet import PAPER, contact_sheet
+from ..mask_tools.select import evenly_spaced
 from .run import StepReport
+from .samples import Sample
+
+STRIP_FRAMES = 5
 
 
 def draw_loss(reports: Sequence[StepReport], steps: int, title: str = "") -> np.ndarray:
@@ -24,3 +29,20 @@ def draw_loss(reports: Sequence[StepReport], steps: int, title: str = "") -> np.
     axes.set_title(title, fontsize=8)
     axes.legend(fontsize=8, loc="upper right")
     return picture_of(figure)
+
+
+def draw_progress(plot: np.ndarray, sample: Sample | None, masks: np.ndarray | None = None) -> np.ndarray:
+    """``plot`` uint8 ``[H, W, 3]``, below it frames of the latest sample with the outline of their ``masks``.
+
+    ``masks`` ``[T, H, W]`` of 0 and 1, one for each frame. Without a sample the plot itself.
+    """
+    if sample is None:
+        return plot
+    shown = evenly_spaced(len(sample.frames), min(len(sample.frames), STRIP_FRAMES))
+    outlined = None if masks is None else masks[shown]
+    width = plot.shape[1] // len(shown) - 6
+    strip = contact_sheet(sample.frames[shown], outlined, len(shown), width, numbers=shown)
+    picture = np.full((len(plot) + len(strip), max(plot.shape[1], strip.shape[1]), 3), PAPER, np.uint8)
+    picture[: len(plot), : plot.shape[1]] = plot
+    picture[len(plot) :, : strip.shape[1]] = strip
+    return picture

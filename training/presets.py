@@ -30,21 +30,30 @@ PRESETS: Mapping[str, Mapping[str, Any]] = {
 MOTION_FIELDS = tuple(MotionConfig.__dataclass_fields__)
 
 
-def resolve_settings(preset: str, toml: str, fields: Mapping[str, Any], width: int, height: int) -> TrainConfig:
-    """The config of a run on clips of ``width``×``height`` pixels.
+def resolve_settings(
+    preset: str,
+    toml: str,
+    fields: Mapping[str, Any],
+    dataset: Mapping[str, Any],
+    motion: Mapping[str, Any] | None = None,
+) -> TrainConfig:
+    """The config of a run on a dataset; ``dataset`` are the values that it decides, such as ``width``.
+
+    ``motion`` is that of the motion file from which the run goes on, in place of the preset's.
 
     ``toml`` holds any keys of ``TrainConfig``, ``[motion]`` those of ``MotionConfig``; ``fields`` the same by name,
     motion's among them, None where a field says nothing. A window longer than ``motion.frames`` raises that too.
 
-    Raises ``MaskVideoError`` for an unknown preset or key, a wrong value, and a size in ``toml`` that the clips have
-    not.
+    Raises ``MaskVideoError`` for an unknown preset or key, a wrong value, and where ``toml`` has another value than
+    the dataset.
     """
-    values = _merged(_preset(preset), parse_toml(toml, "settings"))
+    start = _preset(preset) if motion is None else {**_preset(preset), "motion": motion}
+    values = _merged(start, parse_toml(toml, "settings"))
     given = {name: value for name, value in fields.items() if value is not None}
-    motion = {name: value for name, value in given.items() if name in MOTION_FIELDS and name != "frames"}
-    values = _merged(values, {**{name: given[name] for name in given.keys() - motion.keys()}, "motion": motion})
-    _check_size(values, width, height)
-    values |= {"width": width, "height": height}
+    layers = {name: value for name, value in given.items() if name in MOTION_FIELDS and name != "frames"}
+    values = _merged(values, {**{name: given[name] for name in given.keys() - layers.keys()}, "motion": layers})
+    _check_dataset(values, dataset)
+    values |= dataset
     frames = values.get("frames", TrainConfig.frames)
     if isinstance(frames, int) and frames > values["motion"].get("frames", MotionConfig.frames):
         values["motion"]["frames"] = frames
@@ -66,10 +75,10 @@ def _merged(values: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, 
     return {**values, **changes, "motion": {**values.get("motion", {}), **motion}}
 
 
-def _check_size(values: Mapping[str, Any], width: int, height: int) -> None:
-    for name, size in (("width", width), ("height", height)):
-        if values.get(name, size) != size:
+def _check_dataset(values: Mapping[str, Any], dataset: Mapping[str, Any]) -> None:
+    for name, value in dataset.items():
+        if values.get(name, value) != value:
             raise MaskVideoError(
-                f"settings: {name} is {values[name]}, the dataset's clips have {size}: take {name} out of the "
+                f"settings: {name} is {values[name]}, the dataset's clips have {value}: take {name} out of the "
                 f"settings, or set it to {values[name]} in Motion Dataset"
             )

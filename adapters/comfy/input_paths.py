@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from pathlib import Path
 
@@ -61,10 +60,3 @@ def host_path(name: str) -> Path:
     if not path.exists():
         raise MaskVideoError(f"there is no {name!r} in {root}: put a folder of mask images or a video there")
     return path
-
-
-def fingerprint(path: Path) -> str:
-    """Changes when the file, or any below the folder, is added, removed or written anew."""
-    files = sorted(file for file in path.rglob("*") if file.is_file()) if path.is_dir() else [path]
-    states = [(file.as_posix(), file.stat().st_size, file.stat().st_mtime_ns) for file in files]
-    return hashlib.sha256(repr(states).encode()).hexdigest()

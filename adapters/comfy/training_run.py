@@ -1,4 +1,4 @@
-"""Few-shot training within the host: checks, the estimate before the first step, progress with a live plot, Cancel."""
+"""Few-shot training within the host: checks, the estimate before the first step, the run, Cancel."""
 
 from __future__ import annotations
 
@@ -8,11 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import comfy.model_management
-import comfy.utils
 import folder_paths
 import numpy as np
 import torch
-from PIL import Image
+from torch import Tensor
 
 from ...core.errors import MaskVideoError
 from ...files.motion_file import SUFFIX
@@ -21,26 +20,44 @@ from ...training.config import TrainConfig
 from ...training.dataset import MotionDataset, check_clips, fingerprint
 from ...training.estimate import estimate_training
 from ...training.estimate_text import check_memory, describe_estimate, in_time
+from ...training.held_out import HeldOut
 from ...training.loop import check_target, train_motion
-from ...training.loss_plot import draw_loss
-from ...training.run import StepReport
+from ...training.set_up import set_up_training
+from .host_model import require_sd1
 from .model_folders import FOLDER
 from .training_clips import ClipSet
 from .training_model import HostTrainingModel
+from .training_prompt import motion_text
+from .training_sample import SampleWish, Watch, held_out, host_samples
 
 EXISTING = ("continue", "train anew")
 """What happens where the motion file is there already."""
-PREVIEW_SECONDS = 3.0
-"""Between two live plots, and at least twenty times what drawing one takes."""
-PREVIEW_PX = 720
 
 
 @dataclass(frozen=True)
 class Trained:
-    """``plot`` uint8 ``[H, W, 3]``; ``report`` says what it took."""
+    """``plot`` uint8 ``[H, W, 3]``; ``report`` says what it took; ``sample`` uint8 ``[T, H, W, 3]`` is the last."""
 
     plot: np.ndarray
     report: str
+    sample: np.ndarray | None
+
+
+@dataclass(frozen=True)
+class TrainingTask:
+    """One run of the node. ``path`` and ``existing``: the motion file, and what to do where it is there (``EXISTING``).
+
+    ``start`` is a motion file whose weights the run begins with, ``text`` a CONDITIONING in place of the motion prompt,
+    ``sample`` what to show of the motion while it trains.
+    """
+
+    dataset: ClipSet
+    config: TrainConfig
+    path: Path
+    existing: str = EXISTING[0]
+    start: Path | None = None
+    text: list | None = None
+    sample: SampleWish | None = None
 
 
 def motion_target(name: str) -> tuple[Path, str]:
@@ -59,67 +76,73 @@ def motion_target(name: str) -> tuple[Path, str]:
     return path, path.relative_to(root).as_posix()
 
 
-def train_in_host(model, clip, vae, dataset: ClipSet, config: TrainConfig, path: Path, existing: str) -> Trained:
-    """Train a motion on a private copy of MODEL and keep it in ``path``; see ``training.loop.train_motion``.
+def train_in_host(model, clip, vae, task: TrainingTask) -> Trained:
+    """Train a motion on a private copy of MODEL and keep it in a file; see ``training.loop.train_motion``.
 
     What can be refused is refused before anything is copied or encoded. The host's Cancel saves the steps done; with
     ``existing`` ``continue`` the same call goes on from there. Raises ``MaskVideoError``, and what the host raises for
     Cancel.
     """
-    resume = existing == "continue"
+    dataset, config = task.dataset, task.config
     check_clips(dataset.clips, config)
-    check_target(path, resume, not resume)
-    if resume and state_path(path).exists():
-        prompts = [one.prompt or dataset.motion_prompt for one in dataset.clips]
-        check_resumable(read_state(state_path(path)), config, fingerprint(dataset.clips, prompts))
+    width = require_sd1(model).context_width
+    text = None if task.text is None else motion_text(task.text, width)
+    window = held_out(task.sample, dataset.motion_prompt, config)
+    _check_existing(task, text)
     # The host runs nodes in inference mode, whose tensors no gradient passes.
     with torch.inference_mode(False), torch.enable_grad():
+        text = None if text is None else text.clone()
         base = HostTrainingModel(model, clip, vae, config.precision)
-        cached = MotionDataset(base, dataset.clips, dataset.motion_prompt, config)
-        base.load()
-        watch = Watch(_estimate(base, cached), config.steps)
-        started = time.perf_counter()
-        options = {"resume": resume, "overwrite": not resume, "on_step": watch, "progress": False}
-        train_motion(base, cached, dataset.motion_prompt, path, **options)
+        cached = MotionDataset(base, dataset.clips, dataset.motion_prompt, config, motion_text=text)
+        trained = _train(base, cached, task, window)
     comfy.model_management.soft_empty_cache()
-    return Trained(watch.plot(), f"{watch.estimate}\ntaken: {in_time(time.perf_counter() - started)}")
+    return trained
 
 
-class Watch:
-    """``on_step``: progress bar, live plot; ends the run where the user has pressed Cancel."""
-
-    def __init__(self, estimate: str, steps: int):
-        self.estimate, self.steps = estimate, steps
-        self.reports: list[StepReport] = []
-        self._bar = comfy.utils.ProgressBar(steps)
-        self._next_plot = 0.0
-        self._bar.update_absolute(0, steps, self._preview())  # the estimate is seen before the first step
-
-    def __call__(self, report: StepReport) -> None:
-        self.reports.append(report)
-        self._bar.update_absolute(report.step, self.steps, self._preview())
-        comfy.model_management.throw_exception_if_processing_interrupted()
-
-    def plot(self) -> np.ndarray:
-        """uint8 ``[H, W, 3]``: the loss so far, below the estimate."""
-        return draw_loss(self.reports, self.steps, self.estimate)
-
-    def _preview(self) -> tuple[str, Image.Image, int] | None:
-        start = time.perf_counter()
-        if start < self._next_plot:
-            return None
-        picture = Image.fromarray(self.plot())
-        drawn = time.perf_counter()
-        self._next_plot = drawn + max(PREVIEW_SECONDS, 20 * (drawn - start))
-        return "JPEG", picture, PREVIEW_PX
+def _train(base: HostTrainingModel, cached: MotionDataset, task: TrainingTask, window: HeldOut | None) -> Trained:
+    config, room = task.config, Room(base)
+    samples = None if window is None else host_samples(base, task.sample, window, config, room.make)
+    room.make()
+    watch = Watch(_estimate(base, cached, room), config.steps, samples, None if window is None else window.masks)
+    started = time.perf_counter()
+    resume = task.existing == "continue"
+    options = {"resume": resume, "overwrite": not resume, "on_step": watch, "progress": False, "start": task.start}
+    motion = train_motion(base, cached, task.dataset.motion_prompt, task.path, **options)
+    if samples is not None and samples.last is None:  # the file was complete already
+        with set_up_training(base, motion, config):
+            samples.take(config.steps)
+    report = f"{watch.estimate}\ntaken: {in_time(time.perf_counter() - started)}"
+    return Trained(watch.plot(), report, None if watch.sample is None else watch.sample.frames)
 
 
-def _estimate(base: HostTrainingModel, dataset: MotionDataset) -> str:
+def _check_existing(task: TrainingTask, text: Tensor | None) -> None:
+    """Whether the run may write its file, and whether what is saved there is the same run."""
+    resume = task.existing == "continue"
+    check_target(task.path, resume, not resume, task.start)
+    if resume and state_path(task.path).exists():
+        clips = task.dataset.clips
+        prompts = [one.prompt or task.dataset.motion_prompt for one in clips]
+        check_resumable(read_state(state_path(task.path)), task.config, fingerprint(clips, prompts, text))
+
+
+class Room:
+    """The copy on the device with room for a step: made at first, and again after other models have taken it."""
+
+    def __init__(self, base: HostTrainingModel):
+        self._base, self.step_bytes = base, 0
+
+    def make(self) -> None:
+        """Load the copy; the host moves out what is idle."""
+        self._base.load(self.step_bytes)
+
+
+def _estimate(base: HostTrainingModel, dataset: MotionDataset, room: Room) -> str:
     """The estimate in words, with room for a step made on the device. Raises ``MaskVideoError`` where it has none."""
     estimate = estimate_training(base, dataset)
     available = comfy.model_management.get_total_memory(base.device)
     check_memory(estimate, base.base_bytes, available, dataset.config)
-    base.load(estimate.weights_bytes + estimate.step_bytes)
+    room.step_bytes = estimate.weights_bytes + estimate.step_bytes
+    room.make()
     text = describe_estimate(estimate, base.base_bytes, dataset.config.steps)
     logging.info(text)
     return text

@@ -10,6 +10,7 @@ import pytest
 
 from .hosts import all_hosts, host_version, main_host, reason_to_skip
 from .server import Server, start_server
+from .training_nodes import demo, folders, make_dataset, train  # noqa: F401
 
 
 @pytest.fixture(scope="session")

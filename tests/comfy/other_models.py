@@ -1,7 +1,10 @@
-"""Small MODELs of other families, as the host builds them; copied among a server's custom nodes, a node that gives one.
+"""Small MODELs of other families, as the host builds them; copied among a server's custom nodes, a node that gives one
+and a node that gives a VAE which fails.
 
 It stands alone: a server loads it as a custom node of its own, the tests of this process import it.
 """
+
+import copy
 
 import comfy.model_patcher
 import comfy.supported_models
@@ -55,4 +58,27 @@ class OtherModel:
         return (other_model(family),)
 
 
-NODE_CLASS_MAPPINGS = {"OtherModel": OtherModel}
+ERRORS = {"memory": torch.cuda.OutOfMemoryError("the device is full"), "other": ValueError("the disk burns")}
+
+
+class FailingVAE:
+    """The node: a VAE that encodes as the given one, and ends every decoding with an error."""
+
+    RETURN_TYPES = ("VAE",)
+    FUNCTION = "fail"
+    CATEGORY = "tests"
+
+    @classmethod
+    def INPUT_TYPES(cls):  # noqa: N802, the host's name
+        return {"required": {"vae": ("VAE",), "error": (list(ERRORS),)}}
+
+    def fail(self, vae, error):
+        def decode(_samples):
+            raise ERRORS[error]
+
+        failing = copy.copy(vae)
+        failing.decode = decode
+        return (failing,)
+
+
+NODE_CLASS_MAPPINGS = {"OtherModel": OtherModel, "FailingVAE": FailingVAE}

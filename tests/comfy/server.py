@@ -38,7 +38,7 @@ class Server:
 
 @contextmanager
 def start_server(host: Path, base: Path, flags: Sequence[str] = ("--cpu",)) -> Iterator[Server]:
-    """Start a host of the checkout ``host`` in the empty folder ``base``; it ends with the block.
+    """Start a host of the checkout ``host`` in the folder ``base``, empty or an earlier one's; it ends with the block.
 
     ``flags`` say where it computes: the host takes one of ``--cpu``, ``--lowvram`` and their like. Raises
     ``RuntimeError`` with the end of the log where the host does not come up.
@@ -67,7 +67,7 @@ def _install_pack(base: Path) -> None:
     """What the registry's archive holds, into ``custom_nodes``, beside a node for other families' MODELs; and the
     folders that tests put files into."""
     for folder in ("input", "models/motion_lora"):
-        (base / folder).mkdir(parents=True)
+        (base / folder).mkdir(parents=True, exist_ok=True)
     for file in archived():
         copy = base / "custom_nodes" / "maskvideo" / file.relative_to(ROOT)
         copy.parent.mkdir(parents=True, exist_ok=True)
@@ -80,7 +80,7 @@ def _environment(host: Path, base: Path) -> dict[str, str]:
     if not has_other_templates(host):
         return dict(os.environ)
     gallery = base / "gallery" / "comfyui_workflow_templates"
-    (gallery / "templates").mkdir(parents=True)
+    (gallery / "templates").mkdir(parents=True, exist_ok=True)
     (gallery / "__init__.py").touch()
     paths = [str(gallery.parent), *filter(None, [os.environ.get("PYTHONPATH")])]
     return {**os.environ, "PYTHONPATH": os.pathsep.join(paths)}

@@ -1,56 +1,16 @@
-"""Training through the API of a real host: dataset, motion and video in one graph, Cancel, and going on."""
+"""Training through the API of a real host: dataset, motion and video in one graph, and what the API refuses."""
 
 import json
-import re
-import time
 
 import pytest
 from maskvideo.files.motion_file import load_motion
-from maskvideo.training.checkpoint import read_progress, state_path
 from safetensors import safe_open
 
-from .api_client import PromptFailedError, PromptInterruptedError, PromptRefusedError
-from .demo_graph import HEIGHT, WIDTH, add, demo_graph, find
+from .api_client import PromptFailedError, PromptRefusedError
+from .demo_graph import HEIGHT, WIDTH, add
 from .test_training_model import learned
-from .test_training_nodes import write_clip
+from .training_graph import motion_file, training_graph
 from .video_base import relative_error
-
-SETTINGS = "save_every = 1000\n[motion]\nmask_width = 8"
-MANY_STEPS = 1000
-"""More than a test waits for."""
-
-
-def training_graph(server, name: str, steps: int = 3, clips: str = "clips", **changes) -> tuple[dict, str]:
-    """The demo workflow on a motion that it trains first, on one clip in the input folder; and the trainer's id."""
-    if not (server.base / "input" / "clips").exists():
-        write_clip(server.base / "input" / "clips" / "one")
-    graph = demo_graph()
-    loader, carrier = find(graph, "MaskVideo_LoadDemoModel"), find(graph, "MaskVideo_LoadMotionLoRA")
-    del graph[carrier]
-    dataset = add(
-        graph, "MaskVideo_MotionDataset", motion_prompt="a red star moves", folder=clips, width=WIDTH, height=HEIGHT
-    )
-    links = {"model": [loader, 0], "clip": [loader, 1], "vae": [loader, 2], "dataset": dataset}
-    plain = {"learning_rate": 0.0, "frames": 4, "rank": 2, "precision": "as preset", "seed": 0}
-    given = {"file": name, "existing": "continue", "preset": "quick", "steps": steps, "settings": SETTINGS}
-    trained = add(graph, "MaskVideo_TrainMotionLoRA", **links, **plain | given | changes)
-    for node in graph.values():
-        node["inputs"] |= {key: trained for key, value in node["inputs"].items() if value == [carrier, 0]}
-    return graph, trained[0]
-
-
-def motion_file(server, name: str):
-    return server.base / "models" / "motion_lora" / f"{name}.safetensors"
-
-
-def wait_for_a_step(server, prompt_id: str, seconds: float = 240) -> None:
-    """Until the host has said how long the training takes, and time for some steps has passed."""
-    deadline = time.monotonic() + seconds
-    said = len(re.findall(rf"for {MANY_STEPS} steps", server.log))
-    while len(re.findall(rf"for {MANY_STEPS} steps", server.log)) == said:
-        assert server.api.is_running(prompt_id) and time.monotonic() < deadline, server.log[-2000:]
-        time.sleep(0.2)
-    time.sleep(5)
 
 
 def test_a_motion_is_trained_and_used_in_one_graph(server):
@@ -61,21 +21,6 @@ def test_a_motion_is_trained_and_used_in_one_graph(server):
         assert file.metadata()["maskvideo.step"] == "3"
     options = server.api.object_info()["MaskVideo_LoadMotionLoRA"]["input"]["required"]["file"][1]["options"]
     assert "in one graph.safetensors" in options and not any(".state." in name for name in options)
-
-
-def test_cancel_saves_the_next_prompt_runs_and_the_same_settings_go_on(server):
-    graph, trainer = training_graph(server, "cancelled", MANY_STEPS)
-    run = server.api.queue(graph)
-    wait_for_a_step(server, run)
-    server.api.interrupt()
-    with pytest.raises(PromptInterruptedError, match="TrainMotionLoRA"):
-        server.api.wait(run)
-    done, _ = read_progress(state_path(motion_file(server, "cancelled")))
-    assert 0 < done < MANY_STEPS
-    assert server.api.run(demo_graph())["show"]["images"]
-    graph[trainer]["inputs"]["steps"] = done + 2
-    server.api.run(graph)
-    assert read_progress(state_path(motion_file(server, "cancelled")))[0] == done + 2
 
 
 def test_the_api_refuses_places_outside_of_the_hosts_folders(server):

@@ -11,7 +11,9 @@ from maskvideo.core.video_model import Guide
 from maskvideo.training.clips import Clip
 from maskvideo.training.config import TrainConfig
 from maskvideo.training.dataset import MotionDataset
+from maskvideo.training.held_out import make_held_out
 from maskvideo.training.run import build_motion
+from maskvideo.training.sample_video import SampleSettings, VideoSampler
 from maskvideo.training.set_up import set_up_training
 from maskvideo.training.step import motion_loss
 
@@ -158,6 +160,20 @@ def test_the_motion_of_the_host_is_the_motion_of_the_command_line(training_model
     assert relative_error(ours, theirs) < 10 * LARGEST_ERROR and theirs.abs().max() > 0
     install(twin.unet, trained["host"].module).remove()
     assert load_motion(demo[0], tmp_path / "host.safetensors") is not demo[0]
+
+
+def test_a_sample_while_training_is_the_command_lines(training_model, twin):
+    config, mirrored = tiny_config(), clip().masks.flip(-1)
+    first = clip().frames[0].flip(-1).permute(1, 2, 0).numpy()
+    window = make_held_out("a blue star", mirrored.float()[None, None], first, config)
+    motion, samples = awake(build_motion(twin, config)), []
+    with as_a_training_node():
+        for model in (training_model(), twin):
+            sampler = VideoSampler(model, window, config, SampleSettings(steps=4))
+            with set_up_training(model, motion, config):
+                samples.append(sampler().astype(int))
+    ours, theirs = samples
+    assert abs(ours - theirs).max() <= 2 and abs(theirs[1:] - theirs[:1]).max() > 10
 
 
 def test_the_loras_on_the_model_are_trained_on(host):

@@ -1,101 +1,18 @@
 """Motion Dataset and Train Motion LoRA, run as the host runs them."""
 
-import numpy as np
 import pytest
 import torch
 from maskvideo.adapters.diffusers.demo_model import load_demo_base
 from maskvideo.core.errors import MaskVideoError
-from maskvideo.files.images import write_image
 from maskvideo.files.motion_file import load_motion as read_motion
 from maskvideo.training.checkpoint import read_progress, state_path
 from maskvideo.training.config import TrainConfig
 from safetensors.torch import load_file
 
-WIDTH, HEIGHT, FRAMES = 96, 64, 5
+from .training_nodes import HEIGHT, WIDTH, batch, motion_file, write_clip
+
 CUT_STEPS = 24
 """Enough for the progress bar to move before they are done: it does so ten times a second at most."""
-SETTINGS = "[motion]\nmask_width = 8\nframes = 4"
-
-
-def frames_and_masks(frames=FRAMES):
-    """uint8 ``[T, H, W, 3]`` and ``[T, H, W]``: a bright square that moves to the right on a dark ground."""
-    pictures, masks = np.full((frames, HEIGHT, WIDTH, 3), 40, np.uint8), np.zeros((frames, HEIGHT, WIDTH), np.uint8)
-    for index in range(frames):
-        masks[index, 16:48, 8 + 8 * index : 40 + 8 * index] = 255
-    pictures[masks > 0] = (230, 40, 40)
-    return pictures, masks
-
-
-def write_clip(folder, frames=FRAMES, masks=FRAMES, prompt=None):
-    """A clip's folder, as the node reads it."""
-    for name, pictures in zip(("frames", "masks"), frames_and_masks(max(frames, masks)), strict=True):
-        (folder / name).mkdir(parents=True)
-        for index in range({"frames": frames, "masks": masks}[name]):
-            write_image(folder / name / f"{index}.png", pictures[index])
-    if prompt:
-        (folder / "prompt.txt").write_text(prompt, encoding="utf-8")
-
-
-@pytest.fixture
-def folders(host, tmp_path, monkeypatch):
-    """The host's folders, for this test alone: ``input`` and ``models/motion_lora``."""
-    import folder_paths
-
-    monkeypatch.setattr(folder_paths, "folder_names_and_paths", dict(folder_paths.folder_names_and_paths))
-    folder_paths.folder_names_and_paths["motion_lora"] = ([str(tmp_path / "motion_lora")], {".safetensors"})
-    monkeypatch.setattr(folder_paths, "input_directory", str(tmp_path / "input"))
-    (tmp_path / "input").mkdir()
-    return tmp_path
-
-
-@pytest.fixture
-def make_dataset(folders):
-    from maskvideo.nodes.training import MotionDataset
-
-    given = {"motion_prompt": "a red star moves", "folder": "none", "width": WIDTH, "height": HEIGHT}
-    with torch.inference_mode():
-        yield lambda **inputs: MotionDataset.execute(**given | inputs).args
-
-
-@pytest.fixture(scope="module")
-def demo(host):
-    from maskvideo.adapters.comfy.demo_model import load_demo_model
-
-    with torch.inference_mode():
-        return load_demo_model()[:3]
-
-
-@pytest.fixture
-def train(demo, folders):
-    """The node's outputs with its own defaults, on three tiny steps."""
-    from maskvideo.nodes.training import TrainMotionLoRA
-
-    given = {one.id: default_of(one) for one in TrainMotionLoRA.define_schema().inputs if default_of(one) is not None}
-    given |= dict(zip(("model", "clip", "vae"), demo, strict=True))
-    given |= {"steps": 3, "frames": 4, "rank": 2, "settings": SETTINGS}
-
-    def run(dataset, **inputs):
-        with torch.inference_mode():
-            return TrainMotionLoRA.execute(**given | {"dataset": dataset} | inputs).args
-
-    return run
-
-
-def default_of(one):
-    """What the graph starts with: a list's first entry."""
-    options = getattr(one, "options", None)
-    return options[0] if options else getattr(one, "default", None)
-
-
-def batch(frames=FRAMES, masks=FRAMES):
-    """The same clip as an IMAGE and a MASK."""
-    pictures, _ = frames_and_masks(frames)
-    _, drawn = frames_and_masks(masks)
-    return {"image": torch.from_numpy(pictures) / 255, "mask": torch.from_numpy(drawn) / 255}
-
-
-def motion_file(folders, name="my_motion"):
-    return folders / "motion_lora" / f"{name}.safetensors"
 
 
 def test_a_folder_and_a_batch_are_the_same_clips(make_dataset, folders):
@@ -169,7 +86,7 @@ def test_three_steps_give_a_motion_that_both_sides_load(make_dataset, train, fol
     from maskvideo.adapters.comfy.motion import require_motion
 
     dataset, *_ = make_dataset(**batch())
-    model, name, plot, report = train(dataset, preset="one clip", seed=7)
+    model, name, plot, report, _ = train(dataset, preset="one clip", seed=7)
     assert name == "my_motion.safetensors" and require_motion(model).metadata.step == 3
     trained = read_motion(motion_file(folders), load_demo_base()[0].architecture).metadata
     assert (trained.motion_prompt, trained.frames, trained.resolution) == ("a red star moves", 4, (WIDTH, HEIGHT))
