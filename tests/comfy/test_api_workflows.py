@@ -12,7 +12,7 @@ from .ui_workflow import API_WORKFLOWS, read_json
 DOWNLOADED = ("CheckpointLoaderSimple", "ControlNetLoader", "LoraLoader", "UNETLoader", "VAELoader", "CLIPLoader")
 STEPS = 4
 """Of every sampler, in place of the workflow's: how the video looks is another test's matter."""
-MASKS = ("MaskVideo_FitMaskSequence", "MaskVideo_DrawMaskSequence")
+MASKS = ("MaskVideo_FitMaskSequence", "MaskVideo_DrawMaskSequence", "MaskVideo_MaskTrajectoryEditor")
 """The nodes that say how many masks of which size guide the video."""
 
 
@@ -61,7 +61,7 @@ def decode(path) -> tuple[int, tuple[int, int], Fraction]:
 
 def test_all_but_the_one_for_a_checkpoint_need_no_download():
     assert [path.stem for path in API_WORKFLOWS if path not in BUNDLED] == ["mask_guided_video_sd15"]
-    assert len(BUNDLED) == 4
+    assert len(BUNDLED) == 7
     assert [path.stem for path in BUNDLED if wants_clip(path)] == ["motion_from_a_video"]
 
 

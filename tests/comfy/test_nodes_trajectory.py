@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 from maskvideo.core.errors import MaskVideoError
+from maskvideo.mask_tools.tracks import Track, Tracks
 from PIL import Image
 
 from ..web.trajectory_base import ELLIPSE, POLYGON, trajectory
@@ -53,6 +54,14 @@ def test_the_browser_gets_the_frames_and_the_masks_that_can_be_taken(node):
     assert len(shown["maskvideo_frames"]) == 48
     (picture,) = shown["maskvideo_masks"]
     assert (picture["x"], picture["y"], picture["width"], picture["height"]) == (0.625, 0.375, 0.25, 0.25)
+
+
+def test_objects_found_by_sam_are_offered_by_their_names(node):
+    masks = np.zeros((2, 40, 60), np.uint8)
+    masks[:, 5:15, 30:42] = 1
+    tracks = Tracks((Track("dog", (1, 2, 3), masks), Track("nothing", (3, 2, 1), np.zeros_like(masks))))
+    (picture,) = run(node, sequence=tracks).ui["maskvideo_masks"]
+    assert (picture["name"], picture["x"], picture["y"]) == ("dog", 0.6, 0.25)
 
 
 def test_nothing_drawn_stops_what_follows_and_still_gives_the_frames(node):

@@ -67,9 +67,9 @@ def holds(outer, inner) -> bool:
     return outer[0] <= inner[0] and outer[1] <= inner[1] and outer[2] >= inner[2] and outer[3] >= inner[3]
 
 
-def test_there_are_five_and_each_has_its_twin_and_its_picture():
+def test_there_are_eight_and_each_has_its_twin_and_its_picture():
     names = {path.stem for path in WORKFLOWS}
-    assert len(names) == 5
+    assert len(names) == 8
     assert {path.stem for path in API_WORKFLOWS} == names
     assert {path.stem for path in (ROOT / "workflows").glob("*.jpg")} == names
 
