@@ -88,22 +88,29 @@ def train_in_host(model, clip, vae, task: TrainingTask) -> Trained:
     width = require_sd1(model).context_width
     text = None if task.text is None else motion_text(task.text, width)
     window = held_out(task.sample, dataset.motion_prompt, config)
-    _check_existing(task, text)
+    done = _check_existing(task, text)
     # The host runs nodes in inference mode, whose tensors no gradient passes.
     with torch.inference_mode(False), torch.enable_grad():
         text = None if text is None else text.clone()
         base = HostTrainingModel(model, clip, vae, config.precision)
         cached = MotionDataset(base, dataset.clips, dataset.motion_prompt, config, motion_text=text)
-        trained = _train(base, cached, task, window)
+        trained = _train(base, cached, task, window, done)
     comfy.model_management.soft_empty_cache()
     return trained
 
 
-def _train(base: HostTrainingModel, cached: MotionDataset, task: TrainingTask, window: HeldOut | None) -> Trained:
+def _train(
+    base: HostTrainingModel, cached: MotionDataset, task: TrainingTask, window: HeldOut | None, done: int
+) -> Trained:
     config, room = task.config, Room(base)
     samples = None if window is None else host_samples(base, task.sample, window, config, room.make)
     room.make()
-    watch = Watch(_estimate(base, cached, room), config.steps, samples, None if window is None else window.masks)
+    watch = Watch(
+        _estimate(base, cached, room, max(0, config.steps - done)),
+        config.steps,
+        samples,
+        None if window is None else window.masks,
+    )
     started = time.perf_counter()
     resume = task.existing == "continue"
     options = {"resume": resume, "overwrite": not resume, "on_step": watch, "progress": False, "start": task.start}
@@ -115,14 +122,16 @@ def _train(base: HostTrainingModel, cached: MotionDataset, task: TrainingTask, w
     return Trained(watch.plot(), report, None if watch.sample is None else watch.sample.frames)
 
 
-def _check_existing(task: TrainingTask, text: Tensor | None) -> None:
-    """Whether the run may write its file, and whether what is saved there is the same run."""
+def _check_existing(task: TrainingTask, text: Tensor | None) -> int:
+    """The steps that are saved of this very run; ``MaskVideoError`` where its file is there and is another's."""
     resume = task.existing == "continue"
     check_target(task.path, resume, not resume, task.start)
-    if resume and state_path(task.path).exists():
-        clips = task.dataset.clips
-        prompts = [one.prompt or task.dataset.motion_prompt for one in clips]
-        check_resumable(read_state(state_path(task.path)), task.config, fingerprint(clips, prompts, text))
+    if not resume or not state_path(task.path).exists():
+        return 0
+    clips, saved = task.dataset.clips, read_state(state_path(task.path))
+    prompts = [one.prompt or task.dataset.motion_prompt for one in clips]
+    check_resumable(saved, task.config, fingerprint(clips, prompts, text))
+    return saved.step
 
 
 class Room:
@@ -136,13 +145,13 @@ class Room:
         self._base.load(self.step_bytes)
 
 
-def _estimate(base: HostTrainingModel, dataset: MotionDataset, room: Room) -> str:
-    """The estimate in words, with room for a step made on the device. Raises ``MaskVideoError`` where it has none."""
+def _estimate(base: HostTrainingModel, dataset: MotionDataset, room: Room, steps: int) -> str:
+    """The estimate of ``steps`` in words, with room made for one; ``MaskVideoError`` where the device has none."""
     estimate = estimate_training(base, dataset)
     available = comfy.model_management.get_total_memory(base.device)
     check_memory(estimate, base.base_bytes, available, dataset.config)
     room.step_bytes = estimate.weights_bytes + estimate.step_bytes
     room.make()
-    text = describe_estimate(estimate, base.base_bytes, dataset.config.steps)
+    text = describe_estimate(estimate, base.base_bytes, steps)
     logging.info(text)
     return text

@@ -104,7 +104,9 @@ def test_cancel_saves_and_the_same_settings_go_on_bit_for_bit(make_dataset, trai
     with pytest.raises(management.InterruptProcessingException):
         cancel_amid(lambda: train(dataset, file="cut/short", steps=CUT_STEPS))
     assert 0 < read_progress(state_path(motion_file(folders, "cut/short")))[0] < CUT_STEPS
-    train(dataset, file="cut/short", steps=CUT_STEPS)
+    done = read_progress(state_path(motion_file(folders, "cut/short")))[0]
+    *_, report, _ = train(dataset, file="cut/short", steps=CUT_STEPS)
+    assert f"for {CUT_STEPS - done} steps" in report, "the time that is left"
     whole, cut = (load_file(motion_file(folders, name)) for name in ("whole", "cut/short"))
     assert all(torch.equal(cut[name], whole[name]) for name in whole)
     with pytest.raises(MaskVideoError, match=r"resume: the saved run has learning_rate 0.0003, this one 0.001"):
