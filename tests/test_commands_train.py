@@ -1,6 +1,7 @@
 """``maskvideo train`` from its flags to its files."""
 
 import argparse
+from copy import deepcopy
 
 import pytest
 from maskvideo.commands import train
@@ -29,7 +30,7 @@ def command(model, tmp_path, monkeypatch):
             write_image(tmp_path / "data" / name / "frames" / f"{index}.png", frame)
             write_image(tmp_path / "data" / name / "masks" / f"{index}.png", mask)
     write_config(tmp_path / "tiny.toml", tiny_config())
-    monkeypatch.setattr(train, "load_model", lambda checkpoint, device: model)
+    monkeypatch.setattr(train, "load_model", lambda checkpoint, device: deepcopy(model))
     given = [
         "--data",
         str(tmp_path / "data"),
@@ -73,6 +74,15 @@ def test_resume_starts_where_nothing_is_saved_and_says_so(command, tmp_path, cap
     assert (tmp_path / "out" / "a.state.safetensors").exists()
 
 
+def test_a_run_that_starts_from_a_motion_takes_its_settings_and_records_it(command, model, tmp_path):
+    assert command(config_flag(tmp_path), "--steps=2") == 0
+    first, second = tmp_path / "out" / "a.safetensors", tmp_path / "out" / "b.safetensors"
+    assert command(f"--out={second}", f"--from={first}", "--steps=1", "--precision=bfloat16") == 0
+    metadata = load_motion(second, model.architecture).metadata
+    assert TrainConfig.from_dict(metadata.training) == tiny_config(steps=1, precision="bfloat16")
+    assert metadata.start["file"] == "a.safetensors" and metadata.step == 1
+
+
 def test_ctrl_c_ends_with_the_shells_code_and_says_how_to_go_on(command, tmp_path, monkeypatch, capsys):
     class Impatient(train.StepTimer):
         def __call__(self, report):
@@ -90,6 +100,8 @@ def test_ctrl_c_ends_with_the_shells_code_and_says_how_to_go_on(command, tmp_pat
         (["--width=250"], "width is 250, it must be divisible by 8: 248 is the nearest"),
         (["--data=nowhere"], "data folder nowhere does not exist"),
         (["--config=nowhere.toml"], r"config nowhere\.toml cannot be read"),
+        (["--precision=half"], 'precision is "half", it must be one of: float32, bfloat16, float16'),
+        (["--start=nowhere.safetensors"], r"nowhere\.safetensors: no such file"),
         (["--frames=7"], 'clip "goat" has 6 frames, 7 frames need 7: set frames to 6, or give a longer clip'),
     ],
 )
@@ -109,3 +121,41 @@ def test_the_help_shows_the_layout_of_the_data_and_an_example(capsys):
         parse("--help")
     said = capsys.readouterr().out
     assert "DIR/<clip>/masks" in said and "--resume" in said and "maskvideo train --data" in said
+
+
+def sample_flags(tmp_path, count=3):
+    """Masks that no clip has, and their first frame."""
+    clip = moving_square()
+    (tmp_path / "held out").mkdir()
+    for index in range(count):
+        write_image(tmp_path / "held out" / f"{index}.png", 255 * clip.masks[index].flip(-1).numpy())
+    write_image(tmp_path / "first.png", clip.frames[0].flip(-1).movedim(0, -1).numpy())
+    return f"--sample-masks={tmp_path / 'held out'}", f"--sample-image={tmp_path / 'first.png'}"
+
+
+def test_samples_are_written_beside_the_motion_file_every_so_many_steps(command, tmp_path):
+    flags = sample_flags(tmp_path)
+    assert command(config_flag(tmp_path), *flags, "--sample-every=2", "--steps=3") == 0
+    sheets = sorted(path.name for path in (tmp_path / "out" / "a.samples").iterdir())
+    assert sheets == ["step_000002.png", "step_000003.png"]
+
+
+@pytest.mark.parametrize(
+    ("flags", "text"),
+    [
+        (["--sample-every=2"], "--sample-every needs masks to sample: add --sample-masks PATH"),
+        (["--sample-masks=m", "--sample-every=-1"], "--sample-every is -1"),
+        (["--sample-masks=m", "--checkpoint=base.safetensors"], "needs the sample's first frame: add --sample-image"),
+    ],
+)
+def test_sample_flags_that_cannot_make_a_sample_are_refused_before_anything_is_read(command, tmp_path, flags, text):
+    with pytest.raises(MaskVideoError, match=text):
+        command(config_flag(tmp_path), *flags)
+    assert not (tmp_path / "out").exists()
+
+
+def test_too_few_masks_for_a_sample_end_the_command_before_training(command, tmp_path):
+    flags = sample_flags(tmp_path, count=2)
+    with pytest.raises(MaskVideoError, match="has 2 frames, the first window needs 3"):
+        command(config_flag(tmp_path), *flags)
+    assert not (tmp_path / "out" / "a.state.safetensors").exists()
