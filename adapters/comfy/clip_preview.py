@@ -16,7 +16,7 @@ from .clip_route import encode_jpeg
 
 CLIP_KEY, FRAMES_KEY, FOUND_KEY = "maskvideo_clip", "maskvideo_frames", "maskvideo_found"
 """Where the browser finds them in the node's output, and the event that brings the first two before the work."""
-MOST_FRAMES, LONGEST_SIDE_PX = 64, 720
+MOST_FRAMES, LONGEST_SIDE_PX, MOST_ENLARGED = 64, 960, 4
 TINT = 96
 """Opacity of an object's inside, of 255; its outline is opaque."""
 FOLDER = "maskvideo_clips"
@@ -29,7 +29,8 @@ def show_frames(frames: FrameSource) -> dict:
     """
     height, width = frames.size
     shown = evenly_spaced(frames.count, min(frames.count, MOST_FRAMES))
-    pictures = [_save(index, encode_jpeg(frames.frame(index), LONGEST_SIDE_PX), ".jpg") for index in shown]
+    walked = enumerate(frames.iterate(0, shown[-1] + 1))  # one pass: each seek in a video decodes a part of it anew
+    pictures = [_save(index, encode_jpeg(frame, LONGEST_SIDE_PX), ".jpg") for index, frame in walked if index in shown]
     clip = {"count": frames.count, "width": width, "height": height, "fps": frames.fps}
     output = {CLIP_KEY: [clip], FRAMES_KEY: pictures}
     _tell(output)
@@ -43,16 +44,16 @@ def show_found(tracks: Tracks) -> dict:
 
 
 def _encode_found(tracks: Tracks, index: int) -> bytes:
-    """One frame's masks as a PNG, front to back, made smaller."""
+    """One frame's masks as a PNG, front to back, in the size in which frames are shown."""
     masks = tracks.batch([index])[0]
     height, width = masks.shape[1:]
-    factor = min(1, LONGEST_SIDE_PX / max(height, width))
+    factor = min(MOST_ENLARGED, LONGEST_SIDE_PX / max(height, width))
     size = (max(1, round(width * factor)), max(1, round(height * factor)))
     tints = np.zeros((*reversed(size), 4), np.uint8)
     for mask, colour in zip(reversed(masks), reversed(tracks.colours), strict=True):
-        small = cv2.resize(mask, size, interpolation=cv2.INTER_NEAREST)
-        edge = cv2.morphologyEx(small, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8))
-        tints[small > 0] = (*reversed(colour), TINT)
+        shown = (cv2.resize(mask * 255, size, interpolation=cv2.INTER_LINEAR) > 127).astype(np.uint8)
+        edge = cv2.morphologyEx(shown, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8))
+        tints[shown > 0] = (*reversed(colour), TINT)
         tints[edge > 0] = (*reversed(colour), 255)
     return cv2.imencode(".png", tints, [cv2.IMWRITE_PNG_COMPRESSION, 1])[1].tobytes()
 

@@ -21,41 +21,73 @@ from .input_paths import host_path
 
 CLIP, FRAME = "/maskvideo/clip", "/maskvideo/frame"
 """?file=name gives JSON {count, width, height, fps, version}; ?file=name&frame=number a JPEG."""
-CLIPS_KEPT = 3
-"""Opening decodes a video once to count it. What stays are time stamps, and a decoder where it stopped."""
+CLIPS_KEPT, PICTURES_KEPT = 3, 256
+"""Opening decodes a video once to count it; what stays are time stamps, small pictures, a decoder where it stopped."""
+STEPS_BACK, STEPS_AHEAD = 8, 24
+"""Frames before the wanted one that are kept too, and that many further on it is quicker to go on than to seek."""
 LONGEST_SIDE_PX = 960
 QUALITY = 88
 KEPT_SECONDS = 3600
 NO_CLIP = "there is no such video in the host's input folder"
 
 
+class Reel:
+    """One open video and the pictures of it that were asked for last, and those around them.
+
+    A frame of a video is decoded from the key frame before it on: what comes just before and after is nearly free.
+    """
+
+    def __init__(self, clip: FrameSource) -> None:
+        self.clip = clip
+        self._pictures: OrderedDict[int, bytes] = OrderedDict()
+        self._frames, self._next = iter(()), clip.count
+
+    def picture(self, index: int) -> bytes:
+        """One frame as a JPEG. Raises ``MaskVideoError`` for a number outside the clip."""
+        if not 0 <= index < self.clip.count:
+            raise MaskVideoError(f"the clip has frames 0 to {self.clip.count - 1}, not {index}")
+        if index not in self._pictures:
+            self._read(index)
+        return self._pictures[index]
+
+    def _read(self, index: int) -> None:
+        if not self._next <= index <= self._next + STEPS_AHEAD:
+            self._next = max(0, index - STEPS_BACK)
+            self._frames = self.clip.iterate(self._next, self.clip.count)
+        while self._next <= index:
+            self._pictures[self._next] = encode_jpeg(next(self._frames))
+            self._next += 1
+        while len(self._pictures) > PICTURES_KEPT:
+            self._pictures.popitem(last=False)
+
+
 class OpenClips:
     """Videos by path, the last few kept open; a file that was written anew is opened anew. Used by threads."""
 
     def __init__(self) -> None:
-        self._open: OrderedDict[tuple[Path, int], FrameSource] = OrderedDict()
+        self._reels: OrderedDict[tuple[Path, int], Reel] = OrderedDict()
         self._lock = Lock()
 
     def describe(self, path: Path) -> dict:
         """What the browser has to know of it; version changes with the file."""
         with self._lock:
-            clip = self._clip(path)
+            clip = self._reel(path).clip
         height, width = clip.size
         return {"count": clip.count, "width": width, "height": height, "fps": clip.fps, "version": _version(path)}
 
     def picture(self, path: Path, frame: int) -> bytes:
-        """One frame as a JPEG. Raises ``MaskVideoError`` for a number outside the clip."""
+        """``Reel.picture`` of that file."""
         with self._lock:
-            return encode_jpeg(self._clip(path).frame(frame))
+            return self._reel(path).picture(frame)
 
-    def _clip(self, path: Path) -> FrameSource:
+    def _reel(self, path: Path) -> Reel:
         key = (path, _version(path))
-        if key not in self._open:
-            self._open[key] = open_frames(path)
-        self._open.move_to_end(key)
-        while len(self._open) > CLIPS_KEPT:
-            self._open.popitem(last=False)
-        return self._open[key]
+        if key not in self._reels:
+            self._reels[key] = Reel(open_frames(path))
+        self._reels.move_to_end(key)
+        while len(self._reels) > CLIPS_KEPT:
+            self._reels.popitem(last=False)
+        return self._reels[key]
 
 
 def encode_jpeg(frame: np.ndarray, longest_px: int = LONGEST_SIDE_PX) -> bytes:

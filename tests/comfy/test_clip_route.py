@@ -80,6 +80,7 @@ def test_a_run_gives_frames_to_point_at_and_where_the_object_was_found(running):
     assert len(shown["images"]) == 1
     query = {name: shown["maskvideo_found"][3][name] for name in ("filename", "subfolder", "type")}
     coded = np.frombuffer(running.api.read(f"view?{urlencode(query)}"), np.uint8)
-    found = cv2.imdecode(coded, cv2.IMREAD_UNCHANGED)[..., 3] > 0
+    shown = cv2.imdecode(coded, cv2.IMREAD_UNCHANGED)[..., 3]
+    found = cv2.resize(shown, SIZE[::-1], interpolation=cv2.INTER_NEAREST) > 0
     truth = clip_truth()[3] > 0
     assert (found & truth).sum() / (found | truth).sum() > 0.6

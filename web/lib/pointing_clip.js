@@ -12,7 +12,7 @@ export class ClipPictures {
   }
 
   forget() {
-    Object.assign(this, { size: null, count: null, frames: null, address: null, message: null, found: new Map() })
+    Object.assign(this, { size: null, count: null, frames: null, address: null, message: null, found: new Map(), waiting: null })
     this.pictures.clear()
   }
 
@@ -42,12 +42,15 @@ export class ClipPictures {
     return this.frames.reduce((best, one) => (Math.abs(one - frame) < Math.abs(best - frame) ? one : best), this.frames[0])
   }
 
-  /** {image, frame}: the picture of a frame, or of the nearest that there is; image null while it is on its way. */
+  /** {image, frame}: the picture of a frame, or of the nearest that there is; image null while it is on its way.
+   *
+   * One is fetched at a time, so that a scrubbed clip goes straight to where the user is; then the next ones.
+   */
   picture(frame) {
     if (!this.address || frame >= this.count) return { image: null, frame }
     const near = this.nearest(frame)
     const image = this.fetch(this.address(near))
-    for (let i = 1; i <= AHEAD && image && !this.frames; i++) if (near + i < this.count) this.fetch(this.address(near + i))
+    for (let i = 1; i <= AHEAD && image; i++) if (near + i < this.count && !this.frames) this.fetch(this.address(near + i))
     return { image, frame: near }
   }
 
@@ -60,10 +63,15 @@ export class ClipPictures {
   fetch(address) {
     const known = this.pictures.get(address)
     if (known) return known.complete && known.naturalWidth ? known : null
+    if (this.waiting) return null
     const image = new Image()
+    this.waiting = image
     this.pictures.set(address, image)
     if (this.pictures.size > KEPT) this.pictures.delete(this.pictures.keys().next().value)
-    image.onload = () => this.changed()
+    image.onload = image.onerror = () => {
+      if (this.waiting === image) this.waiting = null
+      this.changed()
+    }
     image.src = address
     return null
   }

@@ -26,7 +26,7 @@ const views = new ViewStore()
 export function addPointing(node, app, api) {
   const shell = element('div', { class: 'mv-point-shell' })
   shell.style.minHeight = `${MIN_HEIGHT}px`
-  const clip = new ClipPictures(() => editor?.refresh())
+  const clip = new ClipPictures(() => editor?.model.notify('picture'))
   let editor = null
   editor = createPointingEditor({
     clip,

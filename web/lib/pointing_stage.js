@@ -25,12 +25,23 @@ export class PointingStage extends Viewport {
     const { width, height } = model.size
     this.paintGround(view)
     const { image, frame } = model.clip.picture(model.frame)
-    if (image) context.drawImage(image, 0, 0, width, height)
+    if (image) this.last = { image, address: model.clip.address }
+    this.paintPicture(image, width, height)
     const found = image && model.view.found && model.clip.foundOn(frame)
     if (found) context.drawImage(found, 0, 0, width, height)
     this.note = image ? nearNote(model.frame, frame) : missingNote(model, frame)
     context.setTransform(1, 0, 0, 1, 0, 0)
     if (this.note) this.paintNote(this.note)
+  }
+
+  /** The frame, or dimmed the one before it while it is on its way. */
+  paintPicture(image, width, height) {
+    const { context, model, last } = this
+    const known = image ?? (last?.address === model.clip.address && model.frame < model.clip.count ? last.image : null)
+    if (!known) return
+    context.globalAlpha = image ? 1 : 0.4
+    context.drawImage(known, 0, 0, width, height)
+    context.globalAlpha = 1
   }
 
   /** Words in the middle, in the place of a picture, or at its foot. */
@@ -124,7 +135,8 @@ export class PointingStage extends Viewport {
   paintName(view, object, box, points) {
     if (!box && !points.length) return
     const pixel = this.pixel()
-    const [x, y] = this.placeOf(view, box ? box.box : [points[0].x, points[0].y])
+    const highest = points.reduce((best, one) => (one.y < best.y ? one : best), points[0])
+    const [x, y] = this.placeOf(view, box ? box.box : [highest.x, highest.y])
     this.context.font = `600 ${12 * pixel}px system-ui, sans-serif`
     const [left, top] = box ? [x, y - 6 * pixel] : [x + 12 * pixel, y - 9 * pixel]
     this.label(object.name, left, Math.max(top, 14 * pixel))

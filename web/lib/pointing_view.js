@@ -13,6 +13,7 @@ import { connectPointing } from './pointing_tools.js'
 import { connectWheel } from './viewport.js'
 
 const LISTED = new Set(['document', 'selection', 'frame'])
+const LEAVES_MESSAGE = new Set(['message', 'picture'])
 
 /** An editor for the texts of points and boxes.
  *
@@ -103,7 +104,7 @@ function entriesOf(model, { object, prompt }) {
 function update(what, model, parts, stage) {
   parts.message.textContent = model.message ?? ''
   parts.message.hidden = !model.message
-  if (what !== 'message') model.message = null
+  if (!LEAVES_MESSAGE.has(what)) model.message = null
   parts.time.update()
   updateTools(model, parts.tools)
   if (what === 'document') updateRefusal(model, parts)
