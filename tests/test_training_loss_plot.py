@@ -23,3 +23,5 @@ def test_the_latest_sample_stands_below_the_plot_with_its_masks():
     assert np.array_equal(outlined[: len(plot), : plot.shape[1]], plot)
     assert len(outlined) > len(plot) + 40 and outlined.shape[1] < 1.1 * plot.shape[1]
     assert (outlined != plain).any() and outlined.max() == 255
+    later = draw_progress(plot, Sample(80, sample.frames))
+    assert (later != plain).any(), "the step of the sample is told"

@@ -32,7 +32,7 @@ def draw_loss(reports: Sequence[StepReport], steps: int, title: str = "") -> np.
 
 
 def draw_progress(plot: np.ndarray, sample: Sample | None, masks: np.ndarray | None = None) -> np.ndarray:
-    """``plot`` uint8 ``[H, W, 3]``, below it frames of the latest sample with the outline of their ``masks``.
+    """``plot`` uint8 ``[H, W, 3]``, below it frames of the latest sample, its step, and the outline of their ``masks``.
 
     ``masks`` ``[T, H, W]`` of 0 and 1, one for each frame. Without a sample the plot itself.
     """
@@ -41,7 +41,8 @@ def draw_progress(plot: np.ndarray, sample: Sample | None, masks: np.ndarray | N
     shown = evenly_spaced(len(sample.frames), min(len(sample.frames), STRIP_FRAMES))
     outlined = None if masks is None else masks[shown]
     width = plot.shape[1] // len(shown) - 6
-    strip = contact_sheet(sample.frames[shown], outlined, len(shown), width, numbers=shown)
+    labels = [f"{shown[0]} (step {sample.step})", *shown[1:]]
+    strip = contact_sheet(sample.frames[shown], outlined, len(shown), width, numbers=labels)
     picture = np.full((len(plot) + len(strip), max(plot.shape[1], strip.shape[1]), 3), PAPER, np.uint8)
     picture[: len(plot), : plot.shape[1]] = plot
     picture[len(plot) :, : strip.shape[1]] = strip

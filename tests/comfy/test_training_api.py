@@ -7,9 +7,9 @@ from maskvideo.files.motion_file import load_motion
 from safetensors import safe_open
 
 from .api_client import PromptFailedError, PromptRefusedError
-from .demo_graph import HEIGHT, WIDTH, add
+from .demo_graph import HEIGHT, WIDTH, add, preview
 from .test_training_model import learned
-from .training_graph import motion_file, training_graph
+from .training_graph import motion_file, training_graph, with_sample
 from .video_base import relative_error
 
 
@@ -21,6 +21,15 @@ def test_a_motion_is_trained_and_used_in_one_graph(server):
         assert file.metadata()["maskvideo.step"] == "3"
     options = server.api.object_info()["MaskVideo_LoadMotionLoRA"]["input"]["required"]["file"][1]["options"]
     assert "in one graph.safetensors" in options and not any(".state." in name for name in options)
+
+
+def test_without_masks_to_sample_only_what_is_connected_to_the_sample_is_left_out(server):
+    graph, trainer = training_graph(server, "no sample")
+    graph["sample"] = preview([trainer, 4])
+    shown = server.api.run(graph)
+    assert shown["show"]["images"] and "sample" not in shown
+    with_sample(graph, sample_prompt="a blue star")
+    assert len(server.api.run(graph)["sample"]["images"]) == 4
 
 
 def test_the_api_refuses_places_outside_of_the_hosts_folders(server):
