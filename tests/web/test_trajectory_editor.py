@@ -130,7 +130,7 @@ def test_the_large_view_has_every_control_and_gives_the_editor_back(editor):
     zoom = page.get_by_label("zoom", exact=True)
     zoom.fill("1.5")
     zoom.press("Enter")
-    page.get_by_label("Easing of scale").select_option("hold")
+    page.get_by_label("Easing of scale from").select_option("hold")
     visible = page.get_by_label("visible from this frame on")
     visible.uncheck()
     page.get_by_role("button", name="Duplicate").click()

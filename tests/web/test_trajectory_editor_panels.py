@@ -92,14 +92,14 @@ def test_keyframes_and_their_easing_are_set_in_the_small_view_too(editor):
     press_button(editor, "Keyframes in time (T)")
     editor.settle()
     page = editor.page
-    page.get_by_label("Easing of position").select_option("hold")
+    page.get_by_label("In time: easing of position").select_option("hold")
     assert editor.objects[0]["position"][0]["easing"] == "hold"
     editor.scrub(9)
     press_button(editor, "Set or remove a rotation keyframe at this frame")
     assert [key["time"] for key in editor.objects[0]["rotation"]] == [0, 0.6]
     assert page.locator(".mv-shell .mv-key").count() == len(editor.objects[0]["position"]) + 2
     press_button(editor, "Set or remove a camera keyframe at this frame")
-    page.get_by_label("Easing of camera").select_option("linear")
+    page.get_by_label("In time: easing of camera").select_option("linear")
     press_button(editor, "Keyframes in time (T)")
     assert not page.locator(".mv-shell .mv-key").first.is_visible()
 

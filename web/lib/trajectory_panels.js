@@ -128,16 +128,16 @@ function keyControls(model, channel) {
   const keys = model.keysOf(channel)
   const here = keyAtFrame(keys, model.frame, model.frames)
   const toggle = button(icon('key'), `${here >= 0 ? 'Remove' : 'Set'} a ${channel} keyframe at this frame`, () => toggleKey(model, channel), { 'aria-pressed': String(here >= 0), class: 'mv-key-toggle' })
-  return element('div', { class: 'mv-row' }, toggle, easingChoice(model, keys, channel))
+  return element('div', { class: 'mv-row' }, toggle, easingChoice(model, keys, `Easing of ${channel} from the keyframe before to the next`))
 }
 
 /** How the keyframe at or before this frame leads to the next. */
-function easingChoice(model, keys, channel) {
+function easingChoice(model, keys, label) {
   const before = keys[Math.max(0, keyBefore(keys, model.time))]
   return element(
     'select',
     {
-      'aria-label': `Easing of ${channel} from the keyframe before to the next`, class: 'mv-easing', disabled: !before,
+      'aria-label': label, class: 'mv-easing', disabled: !before,
       title: 'From the keyframe at or before this frame to the next', onchange: (event) => setEasing(model, before, event.target.value)
     },
     ...EASINGS.map((name) => element('option', name === before?.easing ? { selected: '' } : {}, name))
@@ -235,7 +235,7 @@ function timelineRow(model, channel) {
   const keys = model.keysOf(channel)
   keys.forEach((key, index) => track.append(keyButton(model, channel, keys, index, track)))
   const add = button(icon('key'), `Set or remove a ${channel} keyframe at this frame`, () => toggleKey(model, channel), { class: 'mv-key-toggle' })
-  const easing = channel === 'visible' ? element('span', { class: 'mv-easing' }) : easingChoice(model, keys, channel)
+  const easing = channel === 'visible' ? element('span', { class: 'mv-easing' }) : easingChoice(model, keys, `In time: easing of ${channel}`)
   const label = element('div', { class: 'mv-row' }, element('span', { class: 'mv-channel' }, channel), add)
   return element('div', { class: 'mv-timeline-row' }, label, track, easing)
 }
