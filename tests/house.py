@@ -17,6 +17,7 @@ ROOT = Path(__file__).resolve().parents[1]
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 BESIDE_THE_PACK = (".ci", "benchmarks", "docs", "tests", "web", "workflows")
 HOST_MODULES = {
+    "aiohttp",
     "comfy",
     "comfy_api",
     "comfy_execution",
@@ -25,6 +26,7 @@ HOST_MODULES = {
     "latent_preview",
     "node_helpers",
     "nodes",
+    "server",
 }
 """What ComfyUI itself puts on the import path: no dependency of the pack."""
 
