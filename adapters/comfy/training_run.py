@@ -22,7 +22,8 @@ from ...training.estimate import estimate_training
 from ...training.estimate_text import check_memory, describe_estimate, in_time
 from ...training.held_out import HeldOut
 from ...training.loop import check_target, train_motion
-from ...training.set_up import set_up_training
+from ...training.optimiser import check_optimiser
+from ...training.precision import check_precision
 from .host_model import require_sd1
 from .model_folders import FOLDER
 from .training_clips import ClipSet
@@ -85,6 +86,8 @@ def train_in_host(model, clip, vae, task: TrainingTask) -> Trained:
     """
     dataset, config = task.dataset, task.config
     check_clips(dataset.clips, config)
+    check_precision(config.precision, model.load_device)
+    check_optimiser(config.optimiser)
     width = require_sd1(model).context_width
     text = None if task.text is None else motion_text(task.text, width)
     window = held_out(task.sample, dataset.motion_prompt, config)
@@ -115,9 +118,9 @@ def _train(
     resume = task.existing == "continue"
     options = {"resume": resume, "overwrite": not resume, "on_step": watch, "progress": False, "start": task.start}
     motion = train_motion(base, cached, task.dataset.motion_prompt, task.path, **options)
-    if samples is not None and samples.last is None:  # the file was complete already
-        with set_up_training(base, motion, config):
-            samples.take(config.steps)
+    if samples is not None:
+        samples.finish(base, motion, config)
+        watch.show()
     report = f"{watch.estimate}\ntaken: {in_time(time.perf_counter() - started)}"
     return Trained(watch.plot(), report, None if watch.sample is None else watch.sample.frames)
 
