@@ -1,4 +1,4 @@
-"""The base of a run is known by its weights: the same in the host and on the command line, another with a LoRA on it."""
+"""A run's base is known by its weights: the same in the host and on the command line, another with a LoRA on it."""
 
 from maskvideo.adapters.diffusers.demo_model import load_demo_base
 from maskvideo.training.base_fingerprint import base_fingerprint
