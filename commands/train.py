@@ -113,7 +113,9 @@ def _train(
     given = {"resume": args.resume, "overwrite": args.overwrite, "start": args.start, "on_step": timer}
     say = print if processes.is_main else lambda text: None
     try:
-        train_motion(model, dataset, args.motion_prompt, args.out, **given, processes=processes)
+        motion = train_motion(model, dataset, args.motion_prompt, args.out, **given, processes=processes)
+        if samples is not None:
+            samples.finish(model, motion, dataset.config)
     except KeyboardInterrupt:
         saved = f" and saved: the same command with --resume goes on from {args.out}" if timer.steps else ""
         say(f"\nstopped{saved}")

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 from maskvideo.core.errors import MaskVideoError
+from maskvideo.files.motion_file import load_motion
 from maskvideo.training.held_out import make_held_out
 from maskvideo.training.loop import train_motion
 from maskvideo.training.run import StepReport
@@ -20,14 +21,26 @@ def held_out(config=None):
     return make_held_out("a square moves left", masks, frame, config or tiny_config())
 
 
-@pytest.mark.parametrize(("every", "steps"), [(0, [5]), (2, [2, 4, 5]), (5, [5]), (9, [5])])
-def test_samples_are_taken_every_so_many_steps_and_at_the_end(every, steps):
+@pytest.mark.parametrize(("every", "steps"), [(0, []), (2, [2, 4]), (1, [1, 2, 3, 4]), (5, []), (9, [])])
+def test_samples_are_taken_every_so_many_steps_before_the_last(every, steps):
     taken, frames = [], np.zeros((2, 8, 8, 3), np.uint8)
     samples = Samples(lambda: frames, every, taken.append)
     for step in range(1, 6):
         samples(StepReport(step, 5, 1.0, 1.0, 1e-3))
     assert [sample.step for sample in taken] == steps
-    assert samples.last is taken[-1] and samples.last.frames is frames
+    assert samples.last is (taken[-1] if taken else None)
+
+
+def test_the_last_sample_is_of_the_motion_that_is_saved(tmp_path):
+    model = tiny_model()
+    dataset = tiny_dataset(model, steps=4, learning_rate=0.1, ema_decay=0.9)
+    sampler = VideoSampler(model, held_out(), dataset.config, SampleSettings(steps=2))
+    samples = Samples(sampler)
+    motion = train_motion(model, dataset, PROMPT, tmp_path / "m.safetensors", on_step=samples, progress=False)
+    last = samples.finish(model, motion, dataset.config)
+    assert samples.last is last and last.step == 4 and model.motion is None
+    model.set_motion(load_motion(tmp_path / "m.safetensors", model.architecture).module)
+    assert np.array_equal(sampler(), last.frames)
 
 
 def test_a_run_with_samples_is_bit_for_bit_the_run_without(tmp_path):
@@ -40,7 +53,7 @@ def test_a_run_with_samples_is_bit_for_bit_the_run_without(tmp_path):
     shown = train_motion(model, dataset, PROMPT, tmp_path / "shown.safetensors", on_step=samples, **given)
     for (name, one), other in zip(plain.named_parameters(), shown.parameters(), strict=True):
         assert torch.equal(one, other), name
-    assert samples.last.step == 5 and samples.last.frames.shape == (FRAMES, HEIGHT, WIDTH, 3)
+    assert samples.last.step == 4 and samples.last.frames.shape == (FRAMES, HEIGHT, WIDTH, 3)
 
 
 def test_a_sample_shows_what_the_motion_has_learned_so_far(tmp_path):

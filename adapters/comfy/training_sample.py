@@ -94,6 +94,10 @@ class Watch:
         self._bar.update_absolute(report.step, self.steps, self._preview())
         comfy.model_management.throw_exception_if_processing_interrupted()
 
+    def show(self) -> None:
+        """The latest sample, after the last step."""
+        self._bar.update_absolute(self.steps, self.steps, self._preview())
+
     @property
     def sample(self) -> Sample | None:
         """The latest."""
