@@ -55,6 +55,7 @@ ZOOM = """() => {
     Object.assign(window.app.canvas.ds, { scale: 0.6, offset: [120, 60] })
     window.app.canvas.setDirty(true, true)
 }"""
+GRAPH_VIEW = "() => [window.app.canvas.ds.scale, ...window.app.canvas.ds.offset]"
 NEW_TAB = "async () => { await window.app.extensionManager.command.execute('Comfy.NewBlankWorkflow') }"
 TEXTS_ARE = f"([type, texts]) => JSON.stringify(({TEXTS})(type)) === JSON.stringify(texts)"
 DISTINCT = """(type) => {
@@ -242,3 +243,36 @@ def test_places_are_right_when_the_graph_is_zoomed(editor):
     editor.drag((0.4, 0.4), (0.6, 0.6))
     (key,) = editor.objects[0]["position"]
     assert (key["x"], key["y"]) == pytest.approx((0.5, 0.5), abs=0.01)
+
+
+@every_corner
+def test_the_wheel_and_the_right_button_move_the_picture_and_ctrl_and_the_middle_button_the_graph(editor):
+    page, graph = editor.page, editor.page.evaluate(GRAPH_VIEW)
+    editor.tool("rectangle")
+    editor.drag((0.4, 0.4), (0.6, 0.6))
+    editor.tool("select")
+    page.mouse.move(*editor.points((0.5, 0.5))[0])
+    page.mouse.wheel(0, -350)
+    page.wait_for_timeout(300)
+    page.mouse.down(button="right")
+    page.mouse.move(*editor.points((0.6, 0.5))[0], steps=4)
+    page.mouse.up(button="right")
+    assert page.evaluate(GRAPH_VIEW) == graph
+    editor.drag((0.6 + 0.15, 0.5), (0.6 + 0.25, 0.5))  # twice as large now, and further to the right
+    (key,) = editor.objects[0]["position"]
+    assert 0.53 < key["x"] < 0.57
+    editor.press("0")
+    editor.drag((key["x"], 0.5), (key["x"], 0.7))
+    assert editor.objects[0]["position"][0]["y"] > 0.65
+    page.mouse.move(*editor.points((0.5, 0.3))[0])
+    page.keyboard.down("Control")
+    page.mouse.wheel(0, -100)
+    wait_for(lambda: page.evaluate(GRAPH_VIEW)[0] != graph[0], 10)
+    page.keyboard.up("Control")
+    editor.settle()
+    zoomed = page.evaluate(GRAPH_VIEW)
+    page.mouse.move(*editor.points((0.5, 0.5))[0])
+    page.mouse.down(button="middle")
+    page.mouse.move(*editor.points((0.4, 0.4))[0], steps=4)
+    page.mouse.up(button="middle")
+    assert page.evaluate(GRAPH_VIEW)[1:] != zoomed[1:]

@@ -61,6 +61,20 @@ export function replaceStale(node, widget) {
   look()
 }
 
+/** Ctrl and the wheel, and the middle button, belong to the graph also over the editor, as over the host's own fields. */
+export function leaveToGraph(shell, app) {
+  const pass = (name, method, isMeant) => shell.addEventListener(name, (event) => {
+    if (!isMeant(event) || typeof app.canvas?.[method] !== 'function') return
+    event.preventDefault()
+    event.stopPropagation()
+    app.canvas[method](event)
+  }, { passive: false })
+  pass('wheel', 'processMouseWheel', (event) => event.ctrlKey)
+  pass('pointerdown', 'processMouseDown', (event) => event.button === 1)
+  pass('pointermove', 'processMouseMove', (event) => (event.buttons & 4) === 4)
+  pass('pointerup', 'processMouseUp', (event) => event.button === 1)
+}
+
 /** The graph's own undo hears of it too; pointer events end in the editor and would not tell it. */
 export function changed(app, node) {
   node.setDirtyCanvas?.(true, true)

@@ -2,7 +2,7 @@
 
 import { createEditor } from './trajectory_editor_view.js'
 import { offerLargeView } from './large_views.js'
-import { ViewStore, chain, changed, largeView, replaceStale } from './node_widget.js'
+import { ViewStore, chain, changed, largeView, leaveToGraph, replaceStale } from './node_widget.js'
 import { loadImage, outputOf, rememberOutput, resultUrl, sourceOf, viewUrl } from './node_pictures.js'
 import { newObject } from './trajectory_file.js'
 import { videoFrames } from './video_frames.js'
@@ -29,6 +29,7 @@ export function createTrajectoryWidget(node, name, app, api) {
     fullScreen: () => large.toggle()
   })
   const large = largeView(shell, editor, 'Mask Trajectory Editor')
+  leaveToGraph(shell, app)
   const widget = node.addDOMWidget(name, 'MASKVIDEO_TRAJECTORY', shell, {
     getValue: () => editor.model.text,
     setValue: (text) => views.show(node, editor.model, typeof text === 'string' ? text : ''),
