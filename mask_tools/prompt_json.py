@@ -46,7 +46,8 @@ def parse_points(points: Json, size: Size, negative: Json = "") -> tuple[ObjectP
     """
     given, against = _load(points, "points", EXAMPLE_POINTS), _load(negative, "negative points", EXAMPLE_POINTS)
     if isinstance(given, Mapping) and given.keys() and given.keys() <= EDITOR_KEYS:
-        given, against = given.get("positive", []), [*given.get("negative", []), *against]
+        negative = _sequence(given.get("negative", []), "negative")
+        given, against = _sequence(given.get("positive", []), "positive"), [*negative, *against]
     if isinstance(given, Mapping):
         if against:
             raise MaskVideoError('points by name hold their own negative ones: write them with "label": 0 there')

@@ -60,6 +60,7 @@ def test_nothing_is_no_prompt(nothing):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
+        ('{"positive": null, "negative": []}', "positive is None: give a list"),
         ("[{x: 1}]", "points are no JSON .* write them as"),
         ("3", "points are 3: write them as"),
         ('[{"x": 0.5}]', r"a point is {'x': 0\.5}: it needs the numbers x, y"),

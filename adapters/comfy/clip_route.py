@@ -73,7 +73,7 @@ class OpenClips:
         with self._lock:
             clip = self._reel(path).clip
         height, width = clip.size
-        return {"count": clip.count, "width": width, "height": height, "fps": clip.fps, "version": _version(path)}
+        return {"count": clip.count, "width": width, "height": height, "fps": clip.fps, "version": str(_version(path))}
 
     def picture(self, path: Path, frame: int) -> bytes:
         """``Reel.picture`` of that file."""

@@ -4,8 +4,9 @@ import assert from 'node:assert/strict'
 import test from 'node:test'
 import { PromptError, SizeError, readPrompts, writePrompts } from '../../web/lib/pointing_format.js'
 import { limitsOf, warningsOf } from '../../web/lib/pointing_limits.js'
-import { PointingModel, joinTexts, splitTexts } from '../../web/lib/pointing_model.js'
+import { PointingModel } from '../../web/lib/pointing_model.js'
 import { addObject, moveBy, promptFrames, promptUnder, setBox, sortedBox, trackColour, usableName, withCorner } from '../../web/lib/pointing_objects.js'
+import { joinTexts, splitTexts } from '../../web/lib/pointing_texts.js'
 
 const SIZE = { width: 200, height: 100 }
 

@@ -5,6 +5,7 @@ import pytest
 from maskvideo.mask_tools.prompt_json import parse_prompts
 from maskvideo.mask_tools.tracks_file import read_tracks
 
+from .browser import READY
 from .corners import every_corner, first_corner
 from .editor_base import wait_for
 from .pointing_base import CLIP, FRAMES, HEIGHT, PICTURE, SAM, WIDTH, Pointer, disc_place, put_clip, square_place
@@ -59,6 +60,7 @@ LINK_BOXES = """(type) => {
 HIDDEN = """(type) => window.app.graph.nodes.find((node) => node.type === type).widgets
     .filter((widget) => widget.options.hidden).map((widget) => widget.name)"""
 NEW_TAB = "async () => { await window.app.extensionManager.command.execute('Comfy.NewBlankWorkflow') }"
+PERSIST = "async (on) => { await window.app.extensionManager.setting.set('Comfy.Workflow.Persist', on) }"
 TABS = ".workflow-tabs .p-togglebutton, .workflow-tabs [role=tab]"
 PIXEL = """([element, x, y]) => {
     const box = element.getBoundingClientRect()
@@ -175,6 +177,21 @@ def test_nothing_is_lost_by_tabs_loading_copies_and_subgraphs(pointer):
     assert {name: queued[name] for name in texts} == texts and "pointing" not in queued
     page.evaluate(ENTER)
     wait_for(lambda: pointer.texts == texts and page.locator(PICTURE).count() == 1, 20)
+
+
+@every_corner
+def test_a_reload_of_the_page_keeps_points_and_boxes(pointer):
+    page = pointer.page
+    page.evaluate(PERSIST, True)
+    pointer.point_at_both()
+    texts = pointer.texts
+    page.wait_for_timeout(1500)  # the host writes it a moment later
+    page.reload(wait_until="domcontentloaded")
+    page.wait_for_function(READY)
+    wait_for(lambda: pointer.texts == texts, 30)
+    page.evaluate(PERSIST, False)
+    page.wait_for_selector(PICTURE)
+    wait_for(lambda: page.locator(".mv-pointing .mv-chip").count() == 2, 10)
 
 
 @every_corner

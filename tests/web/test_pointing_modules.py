@@ -1,6 +1,7 @@
 """The pointing editor's pure modules under Node: for themselves, and against the Python side, which is the truth."""
 
 import json
+import random
 import re
 
 import pytest
@@ -87,3 +88,67 @@ def test_the_editor_reads_what_python_reads_and_writes_what_python_reads_alike(t
         with pytest.raises(MaskVideoError):
             python_prompts(texts)
     assert printed["colours"] == [pytest.approx(track_colour(place), abs=1) for place in range(COLOURS)]
+
+
+NUMBERS = ("0", "0.5", "1", "0.25", "1.2", "-0.1", "3", "50", "99", "1e999", "NaN", "true", "null", '"0.5"', "[]")
+NAMES = ("a", "b", "<b>", "positive", "negative", "x", "box", "7")
+FUZZED = 1500
+
+
+def fuzzed_value(chance: random.Random) -> str:
+    """A number that fits half of the time."""
+    return chance.choice(NUMBERS[:4] if chance.random() < 0.8 else NUMBERS)
+
+
+def fuzzed_entry(chance: random.Random, box: bool) -> str:
+    keys = ["box"] if box else ["x", "y"]
+    values = {key: fuzzed_value(chance) for key in keys}
+    if box:
+        sides = [fuzzed_value(chance) for _ in range(chance.choice((4, 4, 4, 3)))]
+        if chance.random() < 0.7:
+            sides = sorted(sides) if chance.random() < 0.5 else ["0", "0.25", "0.5", "1"]
+        values["box"] = f"[{', '.join(sides)}]"
+        if chance.random() < 0.3:
+            return values["box"]
+    if chance.random() < 0.4:
+        values["frame"] = chance.choice(("0", "4", "12", "-1", "1.5", "null", '"1"'))
+    if chance.random() < 0.3:
+        values["label"] = chance.choice(("0", "1", "2", '"1"', "null", "true"))
+    return "{" + ", ".join(f'"{key}": {value}' for key, value in values.items()) + "}"
+
+
+def fuzzed_text(chance: random.Random, box: bool) -> str:
+    def entries() -> str:
+        listed = f"[{', '.join(fuzzed_entry(chance, box) for _ in range(chance.randrange(4)))}]"
+        return chance.choice((listed, listed, listed, listed, fuzzed_entry(chance, box), "3", "null"))
+
+    kind = chance.random()
+    if kind < 0.3:
+        return entries()
+    if kind < 0.35:
+        return chance.choice(("", " ", "{", "[[", "null", "7", '"text"', "[1]", "{}", "[]"))
+    names = chance.sample(NAMES, chance.randrange(1, 4))
+    return "{" + ", ".join(f"{json.dumps(name)}: {entries()}" for name in names) + "}"
+
+
+def test_what_the_editor_takes_of_random_texts_python_takes_and_means_alike(tmp_path):
+    chance = random.Random(0)
+    cases = []
+    for _ in range(FUZZED):
+        texts = {"points": fuzzed_text(chance, False), "boxes": fuzzed_text(chance, True)}
+        cases.append(texts if chance.random() < 0.6 else {name: texts[name] for name in [chance.choice(list(texts))]})
+    given = {"cases": cases, "size": {"width": SIZE[1], "height": SIZE[0]}, "colours": 0}
+    (tmp_path / "cases.json").write_text(json.dumps(given), encoding="utf-8")
+    result = run_node(tmp_path, "tests/web/pointing_prompts.mjs", "cases.json")
+    assert result.returncode == 0, result.stderr
+    taken = 0
+    for texts, made in zip(cases, json.loads(result.stdout)["made"], strict=True):
+        try:
+            meant = python_prompts(texts)
+        except MaskVideoError:
+            meant = None
+        assert (meant is None) == ("error" in made), (texts, made, meant)
+        if meant is not None:
+            assert sorted(python_prompts(made["written"])) == sorted(meant), texts
+            taken += 1
+    assert taken > FUZZED // 20, "the texts are too wild to say much"

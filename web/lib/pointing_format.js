@@ -57,8 +57,8 @@ export function rounded(value) {
 
 function readPoints(objects, given, against, size) {
   if (isRecord(given) && Object.keys(given).length && Object.keys(given).every((key) => ['positive', 'negative'].includes(key))) {
-    against = [...listOf(given.negative ?? [], 'negative'), ...against]
-    given = given.positive ?? []
+    const { positive = [], negative = [] } = given
+    ;[given, against] = [listOf(positive, 'positive'), [...listOf(negative, 'negative'), ...listOf(against, 'not_points')]]
   }
   if (!isRecord(given)) return readList(objects, listOf(given, 'points'), listOf(against, 'not_points'), size)
   if (!Array.isArray(against) || against.length) fail('points by name hold their own negative ones: not_points has to be empty')
@@ -84,7 +84,8 @@ function readList(objects, given, against, size) {
 function addPoint(object, entry) {
   only(recordOf(entry), POINT_KEYS, 'point')
   const [x, y] = numbers(entry, ['x', 'y'], 'point')
-  const label = 'label' in entry ? entry.label : 1
+  const given = 'label' in entry ? entry.label : 1
+  const label = typeof given === 'boolean' ? Number(given) : given
   if (label !== 0 && label !== 1) fail(`a point of ${object.name} has label ${String(entry.label)}, not 1 or 0`)
   if (!inside(x) || !inside(y)) fail(`the point (${x}, ${y}) of ${object.name} lies outside the frame, 0 to 1`)
   object.points.push({ frame: frameOf(object, entry), x, y, label })

@@ -2,11 +2,12 @@
 
 import { element } from './dom.js'
 import { ClipPictures } from './pointing_clip.js'
+import { describe, foundPictures } from './pointing_source.js'
 import { limitsOf } from './pointing_limits.js'
-import { FIELDS, joinTexts } from './pointing_model.js'
+import { FIELDS, joinTexts } from './pointing_texts.js'
 import { createPointingEditor } from './pointing_view.js'
 import { offerLargeView } from './large_views.js'
-import { loadImage, outputOf, rememberOutput, resultUrl, sourceOf } from './node_pictures.js'
+import { outputOf, rememberOutput, sourceOf } from './node_pictures.js'
 import { ViewStore, chain, changed, largeView, replaceStale } from './node_widget.js'
 
 const NAME = 'pointing'
@@ -15,8 +16,6 @@ const SHOWN_BY = ['backend', 'text']
 const AS_TEXT = 'MaskVideo points as text'
 const MIN_WIDTH = 440
 const MIN_HEIGHT = 400
-const NO_CLIP = 'Connect a clip: a loaded video or image is shown at once,\nother frames after the first run.'
-const AFTER_RUN = 'These frames are shown after a run:\nqueue the graph once, then point.'
 /** What else can point at objects. */
 const ELSEWHERE = ['mask']
 
@@ -176,34 +175,10 @@ async function lookAt(node, editor, app, api) {
   if (typeof clip === 'string') model.clip.say(clip)
   else {
     model.clip.show(clip)
-    model.clip.showFound(new Map((run.maskvideo_found ?? []).map((one) => [one.frame, resultUrl(api, one)])))
+    model.clip.showFound(foundPictures(run, api))
   }
   if (model.error || !model.objects.length) model.read(model.text) // pixels, which needed the size
   editor.refresh()
-}
-
-/** A clip for ClipPictures.show, or the reason why there is none. */
-async function describe(source, linked, run, api) {
-  if (source?.video) return describeVideo(source.file, api)
-  if (source?.url) return describeImage(source.url)
-  const [clip] = run.maskvideo_clip ?? []
-  if (!clip) return linked ? AFTER_RUN : NO_CLIP
-  const pictures = new Map(run.maskvideo_frames.map((one) => [one.frame, resultUrl(api, one)]))
-  return { size: clip, count: clip.count, address: (frame) => pictures.get(frame), frames: [...pictures.keys()] }
-}
-
-async function describeVideo(file, api) {
-  const answer = await api.fetchApi(`/maskvideo/clip?${new URLSearchParams({ file })}`).catch(() => null)
-  const clip = await answer?.json().catch(() => null)
-  if (!clip || clip.error) return clip?.error ?? AFTER_RUN
-  const address = (frame) => api.apiURL(`/maskvideo/frame?${new URLSearchParams({ file, frame, version: clip.version })}`)
-  return { size: clip, count: clip.count, address }
-}
-
-async function describeImage(url) {
-  const image = await loadImage(url)
-  if (!image) return AFTER_RUN
-  return { size: { width: image.naturalWidth, height: image.naturalHeight }, count: 1, address: () => url }
 }
 
 /** Frames that a run brings before its work, and so also where it fails. detail: {node, output}. */

@@ -1,27 +1,16 @@
 /** What the parts of the pointing editor share: objects, the clip, where the user is, and how a change is made. */
 
 import { createHistory, isUntouched, record, redo, seek, undo } from './history.js'
+import { joinTexts, splitTexts } from './pointing_texts.js'
 import { PromptError, readPrompts, writePrompts } from './pointing_format.js'
 import { addObject, addPoint, bounded, moveBy, promptFrames, removePrompt, setBox, sortedBox, trackColour, usableName } from './pointing_objects.js'
 
 const SIZE = { width: 16, height: 9 }
 const FARTHEST = 1000000
-export const FIELDS = ['points', 'not_points', 'boxes']
 
 /** Where the user is: it outlives the node, which an undo of the graph makes anew. */
 export function createView() {
   return { owner: null, history: null, selected: null, prompt: null, frame: 0, label: 1, zoom: 1, panX: 0, panY: 0, found: true }
-}
-
-/** The three texts as one: empty where they all are. */
-export function joinTexts(texts) {
-  const values = FIELDS.map((name) => String(texts[name] ?? ''))
-  return values.some((value) => value.trim()) ? JSON.stringify(values) : ''
-}
-
-export function splitTexts(text) {
-  const values = text ? JSON.parse(text) : []
-  return Object.fromEntries(FIELDS.map((name, place) => [name, values[place] ?? '']))
 }
 
 export class PointingModel {

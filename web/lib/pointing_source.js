@@ -1,0 +1,35 @@
+/** Where the pictures of a node's clip come from: a file before any run, otherwise the last run. */
+
+import { loadImage, resultUrl } from './node_pictures.js'
+
+const NO_CLIP = 'Connect a clip: a loaded video or image is shown at once,\nother frames after the first run.'
+const AFTER_RUN = 'These frames are shown after a run:\nqueue the graph once, then point.'
+
+/** A clip for ClipPictures.show, or the reason why there is none. */
+export async function describe(source, linked, run, api) {
+  if (source?.video) return describeVideo(source.file, api)
+  if (source?.url) return describeImage(source.url)
+  const [clip] = run.maskvideo_clip ?? []
+  if (!clip) return linked ? AFTER_RUN : NO_CLIP
+  const pictures = new Map(run.maskvideo_frames.map((one) => [one.frame, resultUrl(api, one)]))
+  return { size: clip, count: clip.count, address: (frame) => pictures.get(frame), frames: [...pictures.keys()] }
+}
+
+async function describeVideo(file, api) {
+  const answer = await api.fetchApi(`/maskvideo/clip?${new URLSearchParams({ file })}`).catch(() => null)
+  const clip = await answer?.json().catch(() => null)
+  if (!clip || clip.error) return clip?.error ?? AFTER_RUN
+  const address = (frame) => api.apiURL(`/maskvideo/frame?${new URLSearchParams({ file, frame, version: clip.version })}`)
+  return { size: clip, count: clip.count, address }
+}
+
+async function describeImage(url) {
+  const image = await loadImage(url)
+  if (!image) return AFTER_RUN
+  return { size: { width: image.naturalWidth, height: image.naturalHeight }, count: 1, address: () => url }
+}
+
+/** Addresses of what a run found, by frame. */
+export function foundPictures(run, api) {
+  return new Map((run.maskvideo_found ?? []).map((one) => [one.frame, resultUrl(api, one)]))
+}
