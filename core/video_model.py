@@ -12,6 +12,11 @@ if TYPE_CHECKING:
     from .motion_module import MotionModule
 
 
+CHECKPOINTED_LEVELS = 2
+"""Gradient checkpointing computes the blocks of so many levels twice, the finest first. Each halving of the grid
+quarters what a block must keep, and leaves what it costs to compute: further down it saves little and takes as long."""
+
+
 @dataclass(frozen=True)
 class AttentionBlock:
     """One spatial transformer of the U-Net.

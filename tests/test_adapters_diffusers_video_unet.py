@@ -193,3 +193,17 @@ def test_a_halved_base_gives_the_same_loss_and_gradients_under_autocast(model):
     assert all(torch.equal(before, after) for before, after in zip(*found, strict=True))
     matrices = [weight for weight in model.unet.parameters() if weight.ndim > 1]
     assert {weight.dtype for weight in matrices} == {torch.bfloat16}
+
+
+def test_checkpointing_pays_on_the_finest_levels_alone():
+    types = {"down_block_types": ("CrossAttnDownBlock2D",) * 4, "up_block_types": ("CrossAttnUpBlock2D",) * 4}
+    unet = UNet2DConditionModel(**{**TINY, **types, "block_out_channels": (32,) * 4})
+    model = DiffusersVideoModel(unet, None, None, None)
+    model.enable_gradient_checkpointing()
+    stages = [*unet.down_blocks, unet.mid_block, *unet.up_blocks]
+    flags = [
+        {m.gradient_checkpointing for m in stage.modules() if hasattr(m, "gradient_checkpointing")} for stage in stages
+    ]
+    assert flags == [{True}] * 2 + [{False}] * 5 + [{True}] * 2
+    model.enable_gradient_checkpointing(False)
+    assert not any(getattr(module, "gradient_checkpointing", False) for module in unet.modules())

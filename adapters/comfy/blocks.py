@@ -67,6 +67,15 @@ def resnet_norms(unet: UNetModel) -> list[nn.Module]:
     return [norm for resnet in resnets for norm in (resnet.in_layers[0], resnet.out_layers[0])] + [unet.out[0]]
 
 
+def layers_by_level(unet: UNetModel) -> Iterator[tuple[nn.Module, int]]:
+    """Every layer of the U-Net's blocks, and the number of halvings before it."""
+    level = 0
+    for blocks in (unet.input_blocks, [unet.middle_block or ()], unet.output_blocks):
+        for layer in (layer for layers in blocks for layer in layers):
+            yield layer, level
+            level += isinstance(layer, Downsample) - isinstance(layer, Upsample)
+
+
 def _side_convolutions(side: str, blocks) -> Iterator[tuple[str, nn.Module]]:
     stage = count = 0
     for layer in (layer for layers in blocks for layer in layers):

@@ -12,14 +12,15 @@ from functools import partial
 
 import torch
 from comfy.ldm.modules.attention import SpatialTransformer
-from comfy.ldm.modules.diffusionmodules.openaimodel import ResBlock
+from comfy.ldm.modules.diffusionmodules.openaimodel import ResBlock, UNetModel
 from torch import Tensor, nn
 from torch.utils.checkpoint import checkpoint
 
 from ...core.lora import Delta
 from ...core.mask_encoder import module_key
 from ...core.motion_module import TARGETS, MotionModule
-from .blocks import HostBlock
+from ...core.video_model import CHECKPOINTED_LEVELS
+from .blocks import HostBlock, layers_by_level
 from .run_state import KEY, Call
 
 CHECKPOINTED = (ResBlock, SpatialTransformer)
@@ -47,10 +48,11 @@ def training_hooks(blocks: Mapping[str, HostBlock], motion: MotionModule) -> Ite
             handle.remove()
 
 
-def checkpoint_blocks(unet: nn.Module, enabled: bool) -> None:
-    """Each block of ``unet`` keeps its input alone and computes itself anew for the gradient, or no longer does."""
-    for module in unet.modules():
-        if isinstance(module, CHECKPOINTED):
+def checkpoint_blocks(unet: UNetModel, enabled: bool) -> None:
+    """Each block of ``CHECKPOINTED_LEVELS`` keeps its input alone and computes itself anew for the gradient, or no
+    longer does."""
+    for module, level in layers_by_level(unet):
+        if isinstance(module, CHECKPOINTED) and level < CHECKPOINTED_LEVELS:
             if enabled:
                 module.forward = partial(_checkpointed, type(module).forward.__get__(module))
             else:

@@ -45,22 +45,24 @@ def _outside_attention(unet: UNet2DConditionModel, kind: type) -> Iterator[tuple
             yield path, module
 
 
-def _walk(unet: UNet2DConditionModel) -> Iterator[tuple[str, nn.Module, int]]:
-    """Name, transformer and the number of halvings before it, in execution order."""
+def stages(unet: UNet2DConditionModel) -> Iterator[tuple[str, nn.Module, int]]:
+    """``down.0`` and its like, the stage, and the number of halvings before it, in execution order."""
     level = 0
     for i, block in enumerate(unet.down_blocks):
-        yield from _members(f"down.{i}", block, level)
+        yield f"down.{i}", block, level
         level += bool(getattr(block, "downsamplers", None))
     if unet.mid_block is not None:
-        yield from _members("mid", unet.mid_block, level)
+        yield "mid", unet.mid_block, level
     for i, block in enumerate(unet.up_blocks):
-        yield from _members(f"up.{i}", block, level)
+        yield f"up.{i}", block, level
         level -= bool(getattr(block, "upsamplers", None))
 
 
-def _members(prefix: str, block: nn.Module, level: int) -> Iterator[tuple[str, nn.Module, int]]:
-    for j, transformer in enumerate(getattr(block, "attentions", ())):
-        yield f"{prefix}.{j}", transformer, level
+def _walk(unet: UNet2DConditionModel) -> Iterator[tuple[str, nn.Module, int]]:
+    """Name, transformer and the number of halvings before it, in execution order."""
+    for prefix, block, level in stages(unet):
+        for j, transformer in enumerate(getattr(block, "attentions", ())):
+            yield f"{prefix}.{j}", transformer, level
 
 
 def _describe(name: str, transformer: nn.Module, level: int) -> AttentionBlock:

@@ -11,8 +11,8 @@ from einops import rearrange
 from torch import Tensor, nn
 
 from ...core.motion_module import MotionModule
-from ...core.video_model import Guide
-from .blocks import list_attention_blocks
+from ...core.video_model import CHECKPOINTED_LEVELS, Guide
+from .blocks import list_attention_blocks, stages
 from .configs import component_config
 from .hooks import Installed, install
 from .schedulers import noise_schedule
@@ -103,11 +103,14 @@ class DiffusersVideoModel:
             self.set_motion(before)
 
     def enable_gradient_checkpointing(self, enabled: bool = True) -> None:
-        """Trades a second forward pass for memory in training; the gradients stay the same."""
+        """Trades a second forward pass of ``CHECKPOINTED_LEVELS`` for memory; the gradients stay the same."""
+        self.unet.disable_gradient_checkpointing()
         if enabled:
             self.unet.enable_gradient_checkpointing()
-        else:
-            self.unet.disable_gradient_checkpointing()
+            deep = [stage for _, stage, level in stages(self.unet) if level >= CHECKPOINTED_LEVELS]
+            for module in (module for stage in deep for module in stage.modules()):
+                if hasattr(module, "gradient_checkpointing"):
+                    module.gradient_checkpointing = False
 
     def predict_noise(self, x_t: Tensor, timestep: Tensor, text: Tensor, guide: Guide) -> Tensor:
         """ε_θ(x_t, t, c): ``x_t`` ``[B, C, T, h, w]``, ``timestep`` int64 ``[B]``, ``text`` ``[B, L, D]``."""
