@@ -63,7 +63,9 @@ def put_clip(folder: Path) -> None:
 
 
 class Pointer(Editor):
-    """What a user does in the node; places are fractions of the frame."""
+    """What a user does in the node; places are fractions of the frame, whose shape is ``size``."""
+
+    size = (WIDTH, HEIGHT)
 
     def add(self, file: str = CLIP, source: str = "LoadVideo", ready: bool = True) -> None:
         """A graph with one node over a file of the input folder, in a tab of its own."""
@@ -84,9 +86,10 @@ class Pointer(Editor):
         box = self.page.locator(PICTURE).bounding_box()
         zoom = self.page.evaluate("(one) => one.getBoundingClientRect().width / one.clientWidth", self.element)
         margin = 28 * zoom
-        scale = min((box["width"] - margin) / WIDTH, (box["height"] - margin) / HEIGHT)
+        width, height = self.size
+        scale = min((box["width"] - margin) / width, (box["height"] - margin) / height)
         middle = (box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
-        return [(middle[0] + (x - 0.5) * WIDTH * scale, middle[1] + (y - 0.5) * HEIGHT * scale) for x, y in places]
+        return [(middle[0] + (x - 0.5) * width * scale, middle[1] + (y - 0.5) * height * scale) for x, y in places]
 
     @property
     def element(self):

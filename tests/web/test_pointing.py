@@ -57,6 +57,20 @@ LINK_BOXES = """(type) => {
     text.pos = [20, 600]
     text.connect(0, node, node.inputs.findIndex((input) => input.name === 'boxes'))
 }"""
+SCALE = """(type) => {
+    const { app, LiteGraph } = window
+    const node = app.graph.nodes.find((one) => one.type === type)
+    const load = app.graph.nodes.find((one) => one.type === 'LoadVideo')
+    const [parts, scale] = ['GetVideoComponents', 'ImageScale'].map((one) => LiteGraph.createNode(one))
+    app.graph.add(parts)
+    app.graph.add(scale)
+    for (const [name, value] of [['width', 192], ['height', 192], ['crop', 'center']]) {
+        scale.widgets.find((widget) => widget.name === name).value = value
+    }
+    load.connect(0, parts, 0)
+    parts.connect(0, scale, 0)
+    scale.connect(0, node, node.inputs.findIndex((input) => input.name === 'clip'))
+}"""
 HIDDEN = """(type) => window.app.graph.nodes.find((node) => node.type === type).widgets
     .filter((widget) => widget.options.hidden).map((widget) => widget.name)"""
 NEW_TAB = "async () => { await window.app.extensionManager.command.execute('Comfy.NewBlankWorkflow') }"
@@ -124,6 +138,24 @@ def test_the_frames_of_the_clip_are_there_before_any_run(pointer):
         wait_for(lambda at=frame: shown(disc_place(at))[0] > 190 and shown(square_place(at))[1] > 150, 20)
         assert max(shown((0.5, 0.9))) < 90, "the ground is dark"
     assert pointer.page.locator(".mv-pointing .mv-frame").inner_text() == f"of 0–{FRAMES - 1}"
+
+
+@first_corner
+def test_frames_that_are_scaled_and_cut_on_their_way_are_shown_so_before_any_run(pointer):
+    pointer.page.evaluate(SCALE, SAM)
+    pointer.page.wait_for_timeout(800)
+    pointer.size = (HEIGHT, HEIGHT)
+    pointer.scrub(3)
+    middle = (WIDTH - HEIGHT) / 2 / WIDTH
+
+    def shown(place):
+        place = ((place[0] - middle) * WIDTH / HEIGHT, place[1])
+        return pointer.page.evaluate(PIXEL, [pointer.element, *pointer.points(place)[0]])
+
+    wait_for(lambda: shown(disc_place(3))[0] > 190 and shown(square_place(3))[1] > 150, 20)
+    pointer.click((0.9, 0.1))
+    (point,) = pointer.clicks["object 1"]
+    assert [point["x"], point["y"]] == near([0.9, 0.1])
 
 
 @every_corner

@@ -31,21 +31,40 @@ export function outputOf(node, app) {
   return outputs.get(node) ?? app.nodeOutputs?.[node.id] ?? {}
 }
 
-/** The file of a Load Image or Load Video node above an input, by its widget: there before any run. */
-export function sourceOf(node, name, api) {
+/** Nodes that only scale: places as fractions of the frame stay, unless it is cut to another shape. */
+const SCALED = new Set(['ImageScale', 'ImageScaleBy', 'ImageScaleToTotalPixels'])
+
+/** The file of a Load Image or Load Video node above an input, by its widget: there before any run.
+ *
+ * scaled: look through nodes that scale too; `shape` is then {width, height, cut} after the last of them, or null.
+ */
+export function sourceOf(node, name, api, scaled = false) {
   let place = node.inputs?.findIndex((input) => input.name === name) ?? -1
   let before = place < 0 ? null : nodeBefore(node, place)
   if (!before) return null
+  let shape = null
   for (let depth = 0; before && depth < DEEPEST; depth++) {
     const file = before.widgets?.find((widget) => FILE_WIDGETS.includes(widget.name))?.value
     const loads = /^Load(Image|Video)/.exec(before.type ?? '')
-    if (loads && typeof file === 'string' && file) return { linked: true, file, url: viewUrl(api, file), video: loads[1] === 'Video' }
+    if (loads && typeof file === 'string' && file) return { linked: true, file, url: viewUrl(api, file), video: loads[1] === 'Video', shape }
     const links = before.inputs?.filter((input) => input.link !== null && ['IMAGE', 'VIDEO'].includes(input.type)) ?? []
-    if (links.length !== 1 || !PASSED_ON.has(before.type)) break
+    if (links.length !== 1 || !(PASSED_ON.has(before.type) || (scaled && SCALED.has(before.type)))) break
+    if (before.type === 'ImageScale') {
+      const own = scaleOf(before)
+      if (own === null || (shape && own.cut)) break
+      shape ??= own.width && own.height ? own : null
+    }
     place = before.inputs.indexOf(links[0])
     before = nodeBefore(before, place)
   }
-  return { linked: true, file: null, url: null, video: false }
+  return { linked: true, file: null, url: null, video: false, shape: null }
+}
+
+/** What an Image Scale node makes, null where links decide it. */
+function scaleOf(node) {
+  const linked = node.inputs?.some((input) => ['width', 'height', 'crop'].includes(input.name) && input.link != null)
+  const [width, height, crop] = ['width', 'height', 'crop'].map((name) => node.widgets?.find((widget) => widget.name === name)?.value)
+  return linked ? null : { width, height, cut: crop === 'center' && width > 0 && height > 0 }
 }
 
 /** The node that feeds an input; within a subgraph, also the one outside it. */

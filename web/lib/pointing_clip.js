@@ -12,14 +12,16 @@ export class ClipPictures {
   }
 
   forget() {
-    Object.assign(this, { size: null, count: null, frames: null, address: null, message: null, found: new Map(), waiting: null })
+    Object.assign(this, { size: null, count: null, frames: null, address: null, cut: false, message: null, found: new Map(), waiting: null })
     this.pictures.clear()
   }
 
-  /** clip: {size, count, address(frame), frames}: frames are those that have pictures, null where all have one. */
-  show({ size, count, address, frames = null }) {
+  /** clip: {size, count, address(frame), frames, cut}: frames are those that have pictures, null where all have one;
+   * cut: the pictures are larger than the frame, which is their middle.
+   */
+  show({ size, count, address, frames = null, cut = false }) {
     this.forget()
-    Object.assign(this, { size, count, address, frames })
+    Object.assign(this, { size, count, address, frames, cut })
     this.changed()
   }
 

@@ -165,7 +165,7 @@ function toggleText(node, editor) {
 async function lookAt(node, editor, app, api) {
   const { model } = editor
   if (!node.graph) return
-  const source = sourceOf(node, CLIP, api)
+  const source = sourceOf(node, CLIP, api, true)
   const run = outputOf(node, app)
   const key = JSON.stringify([source, isLinked(node, CLIP), run.maskvideo_frames, run.maskvideo_found])
   if (key === model.clipKey) return

@@ -7,8 +7,10 @@ const AFTER_RUN = 'These frames are shown after a run:\nqueue the graph once, th
 
 /** A clip for ClipPictures.show, or the reason why there is none. */
 export async function describe(source, linked, run, api) {
-  if (source?.video) return describeVideo(source.file, api)
-  if (source?.url) return describeImage(source.url)
+  if (source?.url) {
+    const clip = await (source.video ? describeVideo(source.file, api) : describeImage(source.url))
+    return typeof clip === 'string' || !source.shape ? clip : { ...clip, size: source.shape, cut: source.shape.cut }
+  }
   const [clip] = run.maskvideo_clip ?? []
   if (!clip) return linked ? AFTER_RUN : NO_CLIP
   const pictures = new Map(run.maskvideo_frames.map((one) => [one.frame, resultUrl(api, one)]))

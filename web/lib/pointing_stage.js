@@ -40,7 +40,7 @@ export class PointingStage extends Viewport {
     const known = image ?? (last?.address === model.clip.address && model.frame < model.clip.count ? last.image : null)
     if (!known) return
     context.globalAlpha = image ? 1 : 0.4
-    context.drawImage(known, 0, 0, width, height)
+    context.drawImage(known, ...(model.clip.cut ? middleOf(known, width / height) : [0, 0, known.naturalWidth, known.naturalHeight]), 0, 0, width, height)
     context.globalAlpha = 1
   }
 
@@ -151,4 +151,11 @@ function missingNote({ clip, frame }) {
   if (clip.count !== null && frame >= clip.count) return `The clip has no frame ${frame}: its last is ${clip.count - 1}.`
   if (clip.address) return `frame ${frame} …`
   return clip.message ?? ''
+}
+
+/** The largest part of a picture of that aspect, in its middle: [left, top, width, height]. */
+export function middleOf({ naturalWidth, naturalHeight }, aspect) {
+  const width = Math.min(naturalWidth, naturalHeight * aspect)
+  const height = Math.min(naturalHeight, naturalWidth / aspect)
+  return [(naturalWidth - width) / 2, (naturalHeight - height) / 2, width, height]
 }
