@@ -14,6 +14,11 @@ PIXEL = """([x, y]) => {
     const place = [x * canvas.width, y * canvas.height].map(Math.round)
     return [...canvas.getContext('2d').getImageData(...place, 1, 1).data].slice(0, 3)
 }"""
+PIXELS = """() => {
+    const canvas = document.querySelector('.mv-canvas')
+    const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height)
+    return Array.from({ length: data.length / 4 / 37 }, (_, i) => [...data.slice(i * 148, i * 148 + 3)])
+}"""
 SIZE = """(type) => {
     const node = window.app.graph.nodes.find((one) => one.type === type)
     return ['width', 'height'].map((name) => node.widgets.find((widget) => widget.name === name).value)
@@ -125,6 +130,25 @@ def test_the_masks_take_the_images_shape(editor):
     assert width % 8 == height % 8 == 0 and width / height == pytest.approx(256 / 144, rel=0.03)
     assert width * height == pytest.approx(416 * 256, rel=0.05)
     wait_for(lambda: not button.is_visible(), 10)
+
+
+@first_corner
+def test_the_picture_of_a_drag_is_the_picture_after_it(editor):
+    at = {name: [{"time": 0, "x": x, "y": 0.5}] for name, x in (("front", 0.4), ("middle", 0.5), ("back", 0.6))}
+    editor.text = trajectory(*(ELLIPSE | {"name": name, "position": key} for name, key in at.items()), camera=CAMERA)
+    editor.tool("select")
+    editor.click((0.5, 0.6))
+    chosen = editor.points((0.5, 0.62), (0.53, 0.68))
+    editor.page.mouse.move(*chosen[0])
+    editor.page.mouse.down()
+    editor.page.mouse.move(*chosen[1], steps=4)
+    editor.page.wait_for_timeout(300)
+    during = np.array(editor.page.evaluate(PIXELS), int)
+    editor.page.mouse.up()
+    editor.page.wait_for_timeout(300)
+    after = np.array(editor.page.evaluate(PIXELS), int)
+    assert any(one["position"][0]["x"] != at[one["name"]][0]["x"] for one in editor.objects)
+    assert len(np.unique(after, axis=0)) > 40 and (np.abs(during - after).max(axis=1) > 12).mean() < 0.01
 
 
 @first_corner

@@ -65,7 +65,7 @@ export class Stage extends Viewport {
     context.setTransform(1, 0, 0, 1, 0, 0)
     context.drawImage(this.still.behind, 0, 0)
     if (model.view.onion) this.paintOnion(view, [moving])
-    this.paintObjects(view, [moving])
+    this.paintObjects(view, model.view.onion ? [moving, ...objectsAfter(model, moving)] : [moving])
     context.setTransform(1, 0, 0, 1, 0, 0)
     context.drawImage(this.still.before, 0, 0)
     this.paintPaths(view, [moving])
@@ -78,8 +78,8 @@ export class Stage extends Viewport {
     const behind = this.onto(this.kept[0], () => {
       this.clear()
       this.paintBackground(view)
-      if (this.model.view.onion) this.paintOnion(view, others)
-      this.paintObjects(view, objects.slice(place + 1))
+      if (this.model.view.onion) this.paintOnion(view, others) // the moving one's ghosts lie under all objects too
+      else this.paintObjects(view, objectsAfter(this.model, moving))
     })
     const before = this.onto(this.kept[1], () => {
       this.paintObjects(view, objects.slice(0, place))
@@ -301,6 +301,11 @@ export class Stage extends Viewport {
       this.context.ellipse((x0 + x1) / 2, (y0 + y1) / 2, rx, ry, 0, 0, 2 * Math.PI)
     }
   }
+}
+
+/** The objects that lie behind it. */
+function objectsAfter({ trajectory: { objects } }, moving) {
+  return objects.slice(objects.indexOf(moving) + 1)
 }
 
 function fitCanvas(canvas, { width, height }) {
