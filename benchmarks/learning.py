@@ -133,6 +133,7 @@ def ask(url: str, path: str, value: dict | None = None) -> dict:
 
 def score(motion_file: Path, out: Path) -> list[dict]:
     """Videos of the masks not seen, by a motion file; one row of scores each, and a contact sheet each in ``out``."""
+    out.mkdir(parents=True, exist_ok=True)
     demo = load_demo_model()
     trained = load_motion(motion_file, demo.model.architecture)
     modules = {"before": MotionModule(demo.model.architecture, trained.module.config), "after": trained.module}
