@@ -261,7 +261,7 @@ def test_the_wheel_and_the_right_button_move_the_picture_and_ctrl_and_the_middle
     editor.drag((0.6 + 0.15, 0.5), (0.6 + 0.25, 0.5))  # twice as large now, and further to the right
     (key,) = editor.objects[0]["position"]
     assert 0.53 < key["x"] < 0.57
-    editor.press("0")
+    page.get_by_label("Fit the picture (0)").first.click()
     editor.drag((key["x"], 0.5), (key["x"], 0.7))
     assert editor.objects[0]["position"][0]["y"] > 0.65
     page.mouse.move(*editor.points((0.5, 0.3))[0])
