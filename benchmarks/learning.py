@@ -3,7 +3,7 @@
 Eight clips of shapes that bounce across the picture, turning as they go, are drawn into the host's input folder. One
 graph, queued through the API of a running ComfyUI, trains a motion on them: Load Demo Model, Motion Dataset, Train
 Motion LoRA. Videos from masks of other shapes on other paths, in colours that no clip has together, are made before
-(the same motion, untrained) and after, and scored: where the object is, and its colours against the prompt's.
+(the demo model without a motion) and after, and scored: where the object is, and its colours against the prompt's.
 
     python main.py --cpu --base-directory host            # ComfyUI, with this pack among its custom nodes
     python benchmarks/learning.py --url http://127.0.0.1:8188 --base-directory host
@@ -136,16 +136,16 @@ def score(motion_file: Path, out: Path) -> list[dict]:
     out.mkdir(parents=True, exist_ok=True)
     demo = load_demo_model()
     trained = load_motion(motion_file, demo.model.architecture)
-    modules = {"before": MotionModule(demo.model.architecture, trained.module.config), "after": trained.module}
+    modules = {"before": None, "after": trained.module.eval()}
     return [
-        {"motion": moment, "prompt": prompt, **scores_of(demo, module.eval(), prompt, out / f"{moment}-{place}.png")}
+        {"motion": moment, "prompt": prompt, **scores_of(demo, module, prompt, out / f"{moment}-{place}.png")}
         for moment, module in modules.items()
         for place, prompt in enumerate(UNSEEN)
     ]
 
 
-def scores_of(demo, module: MotionModule, prompt: str, sheet: Path) -> dict:
-    """Make one video and judge it."""
+def scores_of(demo, module: MotionModule | None, prompt: str, sheet: Path) -> dict:
+    """Make one video, at the command line's default settings, and judge it."""
     demo.model.set_motion(module)
     masks = draw_masks(bounce(*UNSEEN[prompt]), 16, SIZE)
     settings = GenerateSettings(prompt=prompt, width=SIZE[1], height=SIZE[0])
@@ -181,7 +181,7 @@ def parse_args() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--url", default="http://127.0.0.1:8188", help="of a running ComfyUI")
     parser.add_argument("--base-directory", required=True, metavar="DIR", help="that ComfyUI's own")
-    parser.add_argument("--preset", default="quick", help="of Train Motion LoRA (quick)")
+    parser.add_argument("--preset", default="demo model", help="of Train Motion LoRA (demo model)")
     parser.add_argument("--steps", type=int, default=0, metavar="N", help="0: as the preset says")
     parser.add_argument("--settings", default="", metavar="TOML", help="of Train Motion LoRA")
     parser.add_argument("--report", metavar="FILE.json", help="keeps every score")

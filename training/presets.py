@@ -20,6 +20,16 @@ PRESETS: Mapping[str, Mapping[str, Any]] = {
         "gradient_checkpointing": True,
         "motion": {"mask_injection": "query", "temporal_width": 1.0, "projections": "full"},
     },
+    "demo model": {  # windows of 8: for the time of one step of 16, two; docs/results.md says what that is worth
+        "steps": 1800,
+        "learning_rate": 1.5e-3,
+        "warmup": 30,
+        "frames": 8,
+        "timestep_sampling": "high_noise",
+        "mask_weight": 0.2,
+        "ema_decay": 0.98,
+        "precision": "bfloat16",
+    },
     "one clip": {  # one clip teaches its object and colours before its motion: fewer steps, held near the base
         "steps": 300,
         "consistency_weight": 0.5,
