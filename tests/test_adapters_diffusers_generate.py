@@ -175,3 +175,13 @@ def test_what_does_not_fit_is_refused_before_any_step(demo, given, message):
     with pytest.raises(MaskVideoError, match=message):
         generate(demo, **given, on_step=steps.append)
     assert steps == []
+
+
+def test_without_a_motion_later_masks_change_nothing():
+    """Statistics by mask would paint the object into them."""
+    model, controlnet, _ = tiny_demo()
+    moved = moving_box()
+    moved[:, :, 1:] = moved[:, :, 1:].flip(-1)
+    settings = tiny_settings(adain="end", histogram_match=True)
+    videos = [generate_video(model, controlnet, masks, settings) for masks in (moving_box(), moved)]
+    assert np.array_equal(videos[0].frames, videos[1].frames)

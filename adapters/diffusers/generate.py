@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -59,6 +59,9 @@ def generate_video(
     model; a mask that vanishes midway is a warning.
     """
     start = time.perf_counter()
+    unguided = _unguided(model, settings)
+    if unguided:  # statistics by mask would paint the object where nothing guides it
+        settings = replace(settings, adain_regions=False)
     masks, vanished = prepare_masks(masks, settings.frames, settings.size)
     _check(model, first_frame, settings)
     progress = Progress(count_steps(model, masks.shape[2], settings, first_frame), on_step)
@@ -66,7 +69,7 @@ def generate_video(
     first_latent = _first_latent(model, controlnet, masks[:, :, 0], settings, first_frame, progress)
     latent = sample_windows(model, text, first_latent, masks, settings, progress)
     frames = decode_frames(model, latent, masks, settings, progress)
-    warnings = tuple(filter(None, (describe_vanished(vanished), _unguided(model, settings))))
+    warnings = tuple(filter(None, (describe_vanished(vanished), unguided)))
     return GeneratedVideo(frames, latent, masks, warnings, time.perf_counter() - start)
 
 
