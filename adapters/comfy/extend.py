@@ -11,6 +11,7 @@ from ...core.sample_settings import GuidanceSettings
 from ...core.windows import Window, plan_windows
 from .guidance import activate_motion
 from .layout import latent_to_core, latent_to_host
+from .motion import seen_masks
 from .noise import GivenNoise, scale_latent, unscale_latent
 from .preview import strip_preview
 from .sampling import sample_window
@@ -70,4 +71,5 @@ def sample_windows(
         )
         return latent_to_core(scale_latent(latent))
 
-    return latent_to_host(unscale_latent(join_windows(windows, scale_latent(first_latent), masks, settings, sample)))
+    anchors = seen_masks(active, masks)
+    return latent_to_host(unscale_latent(join_windows(windows, scale_latent(first_latent), anchors, settings, sample)))

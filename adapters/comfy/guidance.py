@@ -8,7 +8,7 @@ from torch import Tensor
 from ...core.sample_settings import GuidanceSettings
 from .attention_patches import attn1_output_patch, attn1_patch, attn2_patch
 from .deltas import add_weight_patches
-from .motion import ACTIVE, is_active, require_motion
+from .motion import ACTIVE, is_active, require_motion, seen_masks
 from .run_state import KEY, WindowGuidance
 from .window_check import check_first_latent, check_frames, check_masks
 from .wrappers import diffusion_model, outer_sample, predict_noise
@@ -51,7 +51,7 @@ def guide_window(active, masks: Tensor | None, first_latent: Tensor, settings: G
         check_masks(masks, first_latent)
         check_frames(masks.shape[2], active)
     guided = active.clone()
-    window = WindowGuidance(masks, first_latent, settings or GuidanceSettings())
+    window = WindowGuidance(seen_masks(active, masks), first_latent, settings or GuidanceSettings())
     guided.model_options["transformer_options"][KEY] = window
     if not guided.get_wrappers(WrappersMP.OUTER_SAMPLE, KEY):
         guided.add_wrapper_with_key(WrappersMP.OUTER_SAMPLE, KEY, outer_sample)

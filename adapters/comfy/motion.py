@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 import comfy.model_management
 import comfy.model_patcher
+from torch import Tensor
 
 from ...core.errors import MaskVideoError
 from ...core.motion_format import MotionMetadata
@@ -71,6 +72,14 @@ def require_motion(model) -> CarriedMotion:
 def motion_layers(model) -> MotionModule:
     """The mask encoder and temporal layers that a MODEL carries, wherever the host has put them."""
     return model.get_additional_models_with_key(KEY)[0].model
+
+
+def seen_masks(model, masks: Tensor | None) -> Tensor | None:
+    """``masks`` where the motion that a MODEL carries has a mask branch, else None.
+
+    Statistics by mask would paint the object into masks that guide nothing.
+    """
+    return masks if motion_layers(model).config.mask_branch else None
 
 
 def is_active(model) -> bool:

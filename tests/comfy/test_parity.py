@@ -65,6 +65,17 @@ def one_step(model) -> torch.Tensor:
     return model.predict_noise(x_t, torch.tensor([40, 700]), random_text(), guide)
 
 
+def test_masks_change_nothing_where_the_motion_has_no_mask_branch(twins):
+    """Statistics by mask would paint the object into them."""
+    from maskvideo.adapters.comfy.motion import carry_motion
+
+    model, twin = twins
+    carrier = carry_motion(model, random_motion(twin.architecture, mask_branch=False))
+    given = {"settings": GuidanceSettings(adain="end")}
+    boxes = [sample(carrier, masks=masks, **given) for masks in (moving_box(), moving_box().flip(-1))]
+    assert torch.equal(*boxes)
+
+
 def test_both_sides_describe_the_base_alike(twins):
     from maskvideo.adapters.comfy.host_model import require_sd1
 

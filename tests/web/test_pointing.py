@@ -8,39 +8,11 @@ from maskvideo.mask_tools.tracks_file import read_tracks
 from .browser import READY
 from .corners import every_corner, first_corner
 from .editor_base import wait_for
+from .graph_scripts import COPY, ENTER, ROUND_TRIP, SAVE, TO_SUBGRAPH
 from .pointing_base import CLIP, FRAMES, HEIGHT, PICTURE, SAM, WIDTH, Pointer, disc_place, put_clip, square_place
 
-SAVE = """(type) => {
-    const { app, LiteGraph } = window
-    const node = app.graph.nodes.find((one) => one.type === type)
-    const save = LiteGraph.createNode('MaskVideo_SaveTracks')
-    app.graph.add(save)
-    save.pos = [900, 80]
-    node.connect(node.outputs.findIndex((output) => output.name === 'tracks'), save, 0)
-}"""
-ROUND_TRIP = """async () => {
-    const { workflow } = await window.app.graphToPrompt()
-    await window.app.loadGraphData(JSON.parse(JSON.stringify(workflow)), true, true)
-}"""
-COPY = """(type) => {
-    const { app } = window
-    const node = app.graph.nodes.find((one) => one.type === type)
-    app.canvas.selectItems([node])
-    app.canvas.copyToClipboard([node])
-    app.canvas.pasteFromClipboard()
-}"""
 ALL_POINTS = """(type) => window.app.graph.nodes.filter((node) => node.type === type)
     .map((node) => node.widgets.find((widget) => widget.name === 'points').value)"""
-TO_SUBGRAPH = """(type) => {
-    const { app } = window
-    const node = app.graph.nodes.find((one) => one.type === type)
-    app.canvas.graph.convertToSubgraph(new Set([node]))
-}"""
-ENTER = """() => {
-    const { app } = window
-    const node = app.graph.nodes.find((one) => one.subgraph)
-    app.canvas.openSubgraph(node.subgraph, node)
-}"""
 QUEUED = """async (type) => {
     const found = Object.values((await window.app.graphToPrompt()).output).find((node) => node.class_type === type)
     return found.inputs
@@ -224,6 +196,7 @@ def test_a_reload_of_the_page_keeps_points_and_boxes(pointer):
     page.evaluate(PERSIST, False)
     page.wait_for_selector(PICTURE)
     wait_for(lambda: page.locator(".mv-pointing .mv-chip").count() == 2, 10)
+    assert pointer.texts == texts
 
 
 @every_corner

@@ -12,38 +12,11 @@ from .browser import READY
 from .canvas_masks import PAINT, bits
 from .corners import every_corner
 from .editor_base import EDITOR, PICTURE, wait_for
+from .graph_scripts import COPY, ENTER, ROUND_TRIP, SAVE, TO_SUBGRAPH
 from .trajectory_base import LEAST_IOU, least_iou
 
-SAVE = """(type) => {
-    const { app, LiteGraph } = window
-    const node = app.graph.nodes.find((one) => one.type === type)
-    const save = LiteGraph.createNode('MaskVideo_SaveTracks')
-    app.graph.add(save)
-    node.connect(node.outputs.findIndex((output) => output.name === 'tracks'), save, 0)
-}"""
-ROUND_TRIP = """async () => {
-    const { workflow } = await window.app.graphToPrompt()
-    await window.app.loadGraphData(JSON.parse(JSON.stringify(workflow)), true, true)
-}"""
-COPY = """(type) => {
-    const { app } = window
-    const node = app.graph.nodes.find((one) => one.type === type)
-    app.canvas.selectItems([node])
-    app.canvas.copyToClipboard([node])
-    app.canvas.pasteFromClipboard()
-}"""
 TEXTS = """(type) => window.app.graph.nodes.filter((node) => node.type === type)
     .map((node) => node.widgets.find((widget) => widget.name === 'trajectory').value)"""
-TO_SUBGRAPH = """(type) => {
-    const { app } = window
-    const node = app.graph.nodes.find((one) => one.type === type)
-    app.canvas.graph.convertToSubgraph(new Set([node]))
-}"""
-ENTER = """() => {
-    const { app } = window
-    const node = app.graph.nodes.find((one) => one.subgraph)
-    app.canvas.openSubgraph(node.subgraph, node)
-}"""
 INSIDE = """(type) => {
     const node = window.app.canvas.graph.nodes.find((one) => one.type === type)
     const widget = node.widgets.find((one) => one.name === 'trajectory')
