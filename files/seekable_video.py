@@ -5,7 +5,8 @@ from itertools import pairwise
 from pathlib import Path
 
 from ..core.errors import MaskVideoError
-from .video import decode_video, quarter_turns, upright
+from .display_matrix import shown_size
+from .video import decode_video, upright
 
 
 class SeekableVideo:
@@ -41,7 +42,7 @@ class SeekableVideo:
                 yield upright(frame)
 
     def _note(self, frame):
-        size = (frame.width, frame.height) if quarter_turns(frame) % 2 else (frame.height, frame.width)
+        size = shown_size(frame)
         if self.size not in (None, size):
             raise MaskVideoError(
                 f"{self.path} changes its size from {self.size[1]}x{self.size[0]} to {size[1]}x{size[0]} at frame "

@@ -9,6 +9,7 @@ import numpy as np
 
 from ..core.errors import MaskVideoError
 from .atomic import atomic_path
+from .display_matrix import as_shown
 
 CONTAINERS = {".mp4": "mp4", ".m4v": "mp4", ".mov": "mov", ".mkv": "matroska"}
 
@@ -48,13 +49,8 @@ def decode_video(path, seek_to=None):
 
 
 def upright(frame):
-    """A decoded frame as it is meant to be seen, uint8 RGB [H, W, 3]: phones store the picture lying, and its turn."""
-    return np.ascontiguousarray(np.rot90(frame.to_ndarray(format="rgb24"), quarter_turns(frame)))
-
-
-def quarter_turns(frame):
-    """How often the stored picture is turned counter-clockwise by 90 degrees; older PyAV does not tell: 0."""
-    return round(getattr(frame, "rotation", 0) / 90) % 4
+    """A decoded frame as players show it, uint8 RGB [H, W, 3]: phones store it lying, selfie cameras mirrored."""
+    return np.ascontiguousarray(as_shown(frame.to_ndarray(format="rgb24"), frame))
 
 
 def write_video(path, frames, fps=8):

@@ -4,7 +4,6 @@ import av
 import numpy as np
 import pytest
 from maskvideo.core.errors import MaskVideoError
-from maskvideo.files.seekable_video import SeekableVideo
 from maskvideo.files.video import read_video, write_video
 
 
@@ -98,21 +97,3 @@ def test_the_frame_rate_may_have_a_fraction(tmp_path, fps):
     write_video(tmp_path / "a.mp4", np.zeros((3, 16, 16, 3), np.uint8), fps)
     with av.open(str(tmp_path / "a.mp4")) as container:
         assert float(container.streams.video[0].average_rate) == pytest.approx(fps, rel=1e-4)
-
-
-IDENTITY = bytes.fromhex("00010000 00000000 00000000 00000000 00010000 00000000 00000000 00000000 40000000")
-CLOCKWISE = bytes.fromhex("00000000 00010000 00000000 ffff0000 00000000 00000000 00000000 00000000 40000000")
-
-
-@pytest.mark.skipif(not hasattr(av.VideoFrame, "rotation"), reason="this PyAV does not tell how a video is turned")
-def test_a_phones_video_is_read_upright(tmp_path):
-    lying = np.zeros((32, 64, 3), np.uint8)
-    lying[:, :16] = 255  # stored on the left: on top once it is turned clockwise
-    write_video(tmp_path / "lying.mp4", [lying] * 3)
-    data = (tmp_path / "lying.mp4").read_bytes()
-    track = data.index(b"tkhd")
-    assert IDENTITY in data[track : track + 100]
-    (tmp_path / "phone.mp4").write_bytes(data[:track] + data[track:].replace(IDENTITY, CLOCKWISE, 1))
-    for frame in (*read_video(tmp_path / "phone.mp4"), next(SeekableVideo(tmp_path / "phone.mp4").read(1, 2))):
-        assert frame.shape == (64, 32, 3) and frame[:12].min() > 200 and frame[20:].max() < 50
-    assert SeekableVideo(tmp_path / "phone.mp4").size == (64, 32)
