@@ -1,15 +1,25 @@
-"""Single images and folders of them."""
+"""Image files and folders of them: the one reader of every picture that is no video."""
+
+from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
 
 from ..core.errors import MaskVideoError
 from .atomic import atomic_path
+from .picture import Picture
+from .pillow_pictures import page_numbers, read_pages
 
-IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff")
+IMAGE_SUFFIXES = (
+    ".png", ".apng", ".jpg", ".jpeg", ".jfif", ".webp", ".bmp", ".tif", ".tiff", ".gif", ".tga", ".exr", ".avif",
+    ".dpx", ".hdr", ".jp2", ".pgm", ".ppm", ".pbm", ".pnm",
+)  # fmt: skip
+"""What is read as an image, by its name; what is in the file is found by its first bytes."""
 
 
 def list_images(folder):
@@ -23,21 +33,40 @@ def natural_key(path):
     return [(int(part), "") if part.isdigit() else (-1, part.lower()) for part in re.split(r"(\d+)", Path(path).name)]
 
 
-def open_image(path):
-    """A decoded Pillow image in its own mode; MaskVideoError where the file is missing, cut short or no image."""
-    try:
-        with Image.open(path) as image:
-            image.load()
-            return image.copy()
-    except FileNotFoundError:
-        raise MaskVideoError(f"there is no image {path}: give an existing {'/'.join(IMAGE_SUFFIXES)} file") from None
-    except (UnidentifiedImageError, OSError, SyntaxError) as error:
-        raise MaskVideoError(f"{path} is not a readable image ({error}): give a whole PNG or JPEG file") from error
+def count_pictures(path: str | Path) -> int:
+    """How many pictures an image file holds: frames of a WebP, APNG or GIF, pages of a TIFF. Decodes none of them."""
+    with _opened(path) as file, Image.open(file) as image:
+        return len(page_numbers(image))
+
+
+def open_picture(path: str | Path, page: int = 0) -> Picture:
+    """One picture of an image file. Raises MaskVideoError where the file is missing, does not decode or has no such."""
+    picture = next(pictures(path, page), None)
+    if picture is None:
+        count = count_pictures(path)
+        raise MaskVideoError(f"{path} holds {count} pictures, so there is no {page}: give 0 to {count - 1}")
+    return picture
+
+
+def pictures(path: str | Path, start: int = 0) -> Iterator[Picture]:
+    """The pictures of an image file from number `start` on, one at a time, each as it is shown (over those before it).
+
+    Raises MaskVideoError where the file is missing, cut short or no image, when the first is asked for.
+    """
+    with _opened(path) as file:
+        yield from read_pages(file, start)
 
 
 def read_image(path):
-    """An image file as uint8 RGB [H, W, 3]."""
-    return np.asarray(open_image(path).convert("RGB"))
+    """An image file as uint8 RGB [H, W, 3], upright; of a file with several pictures the first."""
+    return open_picture(path).rgb()
+
+
+def open_image(path):
+    """A decoded Pillow image in its own mode; MaskVideoError where the file is missing, cut short or no image."""
+    with _opened(path) as file, Image.open(file) as image:
+        image.load()
+        return image.copy()
 
 
 def write_image(path, image):
@@ -48,3 +77,17 @@ def write_image(path, image):
         raise MaskVideoError(f"images are written as .png or .jpg, not {path.suffix or 'without a suffix'}: {path}")
     with atomic_path(path) as temporary:
         Image.fromarray(image).save(temporary, format=kind, **({"quality": 95} if kind == "JPEG" else {}))
+
+
+@contextmanager
+def _opened(path):
+    """The file, open; whatever a decoder raises on it becomes a MaskVideoError with its name."""
+    try:
+        with open(path, "rb") as file:
+            yield file
+    except FileNotFoundError:
+        raise MaskVideoError(f"there is no image {path}: give an existing {'/'.join(IMAGE_SUFFIXES)} file") from None
+    except MaskVideoError:
+        raise
+    except Exception as error:  # decoders raise nearly every type there is on a broken file
+        raise MaskVideoError(f"{path} is not a readable image ({error}): give a whole PNG or JPEG file") from error

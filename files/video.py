@@ -1,5 +1,6 @@
 """Video files through PyAV: any that decodes is read, one frame at a time; H.264 is written."""
 
+from dataclasses import replace
 from fractions import Fraction
 from itertools import chain
 from pathlib import Path
@@ -10,7 +11,11 @@ import numpy as np
 from ..core.errors import MaskVideoError
 from .atomic import atomic_path
 from .display_matrix import as_shown
+from .frame_picture import frame_picture
 
+ALPHA_DECODERS = {"vp8": "libvpx", "vp9": "libvpx-vp9"}
+ATTACHED_PICTURE = 1024
+"""FFmpeg's AV_DISPOSITION_ATTACHED_PIC."""
 CONTAINERS = {".mp4": "mp4", ".m4v": "mp4", ".mov": "mov", ".mkv": "matroska"}
 
 
@@ -22,6 +27,15 @@ def read_video(path):
     """
     for _, frame in decode_video(path):
         yield upright(frame)
+
+
+def video_pictures(path):
+    """The frames of a video file as pictures, each a `Picture` in its own depth, with alpha where the video has it.
+
+    One at a time, upright. Raises as `read_video` does.
+    """
+    for stream, frame in decode_video(path):
+        yield upright_picture(stream, frame)
 
 
 def decode_video(path, seek_to=None):
@@ -37,7 +51,7 @@ def decode_video(path, seek_to=None):
             stream = _video_stream(container, path)
             if seek_to is not None:
                 container.seek(seek_to, stream=stream)
-            for frame in container.decode(stream):
+            for frame in _decode(container, stream):
                 count += 1
                 yield stream, frame
     except av.error.FFmpegError as error:
@@ -51,6 +65,12 @@ def decode_video(path, seek_to=None):
 def upright(frame):
     """A decoded frame as players show it, uint8 RGB [H, W, 3]: phones store it lying, selfie cameras mirrored."""
     return np.ascontiguousarray(as_shown(frame.to_ndarray(format="rgb24"), frame))
+
+
+def upright_picture(stream, frame):
+    """A decoded frame as it is meant to be seen, as a `Picture` in its own depth; stream: where it comes from."""
+    stored = frame_picture(frame, lossy=not stream.codec.lossless)
+    return replace(stored, values=np.ascontiguousarray(as_shown(stored.values, frame)))
 
 
 def write_video(path, frames, fps=8):
@@ -75,11 +95,32 @@ def write_video(path, frames, fps=8):
 
 
 def _video_stream(container, path):
-    if not container.streams.video:
-        raise MaskVideoError(f"{path} has no video stream: give a video file, not sound alone")
-    stream = container.streams.video[0]
+    """The stream that players show: by its disposition and frames, not the first one. A cover picture is none."""
+    shown = [stream for stream in container.streams.video if not _is_cover(stream)]
+    if not shown:
+        cover = ", only a cover picture" if container.streams.video else ""
+        raise MaskVideoError(f"{path} has no video stream{cover}: give a video file, not sound alone")
+    best = container.streams.best("video")
+    stream = best if best in shown else shown[0]
     stream.thread_type = "AUTO"
     return stream
+
+
+def _is_cover(stream):
+    """Older PyAV does not tell."""
+    return bool(getattr(stream, "disposition", 0) & ATTACHED_PICTURE)
+
+
+def _decode(container, stream):
+    """The frames of a stream. FFmpeg's own decoders of VP8 and VP9 leave alpha out; libvpx's read it."""
+    name = ALPHA_DECODERS.get(stream.codec_context.name)
+    if stream.metadata.get("alpha_mode") != "1" or name not in av.codecs_available:
+        yield from container.decode(stream)
+        return
+    decoder = av.CodecContext.create(name, "r")
+    decoder.extradata = stream.codec_context.extradata
+    for packet in container.demux(stream):
+        yield from decoder.decode(packet)
 
 
 def _add_stream(container, shape, fps):
