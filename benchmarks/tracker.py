@@ -24,7 +24,7 @@ from maskvideo.adapters.diffusers.peak_memory import peak_memory_mb
 from maskvideo.evaluation.region_boundary import score_masks
 from maskvideo.evaluation.report import write_report
 from maskvideo.evaluation.table import markdown_table
-from maskvideo.files.images import list_images
+from maskvideo.files.image_folder import list_images
 from maskvideo.files.video import write_video
 from maskvideo.mask_tools.flow_motion import DenseFlow, carry
 from maskvideo.mask_tools.flow_tracker import FlowBackend

@@ -59,7 +59,8 @@ def clip_name(path: Path) -> str:
 
 def _read_clips(args: argparse.Namespace, frames: int, size: tuple[int, int]) -> dict[str, Tensor]:
     from ..mask_tools.draw import draw_masks, unseen_trajectories
-    from ..mask_tools.prepare import read_prepared_masks
+    from ..mask_tools.prepare import prepare_tracks
+    from ..mask_tools.track_sources import open_tracks
 
     if not args.masks and args.drawn < 1:
         raise MaskVideoError("there is nothing to make videos of: give --masks DIR..., --drawn N, or both")
@@ -68,7 +69,7 @@ def _read_clips(args: argparse.Namespace, frames: int, size: tuple[int, int]) ->
         name = clip_name(path)
         if name in clips:
             raise MaskVideoError(f"two clips are called {name!r}, one is {path}: rename a folder")
-        clips[name] = read_prepared_masks(path, frames, size, take=frames)[0]
+        clips[name] = prepare_tracks(open_tracks(path), frames, size, take=frames)[0]
     for index, trajectory in enumerate(unseen_trajectories(max(args.drawn, 0), args.drawn_seed)):
         clips[f"drawn {args.drawn_seed}.{index} {trajectory.shape}"] = draw_masks(trajectory, frames, size)
     return clips

@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .mask_flags import MASK_FLAGS, add_mask_flags
+from .mask_flags import MASK_FLAGS, add_mask_flags, reading_of
 from .outputs import check_suffix, parent_of, prepared_folders
 
 if TYPE_CHECKING:
@@ -53,19 +53,22 @@ def run(args: argparse.Namespace) -> int:
     """Read, judge, print, and write the report where it is asked for."""
     from ..evaluation.report import evaluate_video, write_report
     from ..mask_tools.fit import fit_masks
-    from ..mask_tools.read import read_masks
+    from ..mask_tools.read import union_masks
+    from ..mask_tools.track_sources import open_tracks
 
     report = check_suffix(args.report, ".json")
     frames = read_frames(Path(args.video))
-    masks = read_masks(args.masks, args.mask_frames, args.invert)
-    masks = fit_masks(masks, frames.shape[2], tuple(frames.shape[-2:]), args.length)
+    tracks = open_tracks(args.masks, **reading_of(args))
+    with tracks.explained():
+        masks = union_masks(tracks, args.mask_frames)
+        masks = fit_masks(masks, frames.shape[2], tuple(frames.shape[-2:]), args.length)
     with prepared_folders(parent_of(report)):
         scores = evaluate_video(frames, masks, args.prompt)
         for name, score in scores.items():
             print(f"{name:<36}{_shown(score)}")
         if report is not None:
             inputs = {name: getattr(args, name) for name in ("video", "masks", *MASK_FLAGS, "prompt")}
-            write_report(report, inputs | scores)
+            write_report(report, inputs | {"masks_read_as": tracks.reading} | scores)
             print(f"wrote {report}")
     return 0
 
@@ -83,7 +86,8 @@ def read_frames(path: Path) -> Tensor:
 
 def _read_folder(folder: Path) -> list:
     from ..core.errors import MaskVideoError
-    from ..files.images import list_images, read_image
+    from ..files.image_folder import list_images
+    from ..files.images import read_image
 
     paths = list_images(folder)
     if not paths:

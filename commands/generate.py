@@ -6,7 +6,7 @@ import argparse
 from typing import TYPE_CHECKING
 
 from .made_video import make_video, write_outputs
-from .mask_flags import MASK_FLAGS, add_mask_flags
+from .mask_flags import MASK_FLAGS, add_mask_flags, reading_of
 from .models import MODEL_FLAGS, add_model_flags, check_model_flags, load_models
 from .outputs import check_suffix, parent_of, prepared_folders
 from .setting_flags import add_setting_flags, positive, read_settings, resolve_prior
@@ -67,21 +67,21 @@ def _add_inputs(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Generate as ``args`` say."""
-    from ..mask_tools.prepare import read_prepared_masks
+    from ..mask_tools.prepare import prepare_tracks
+    from ..mask_tools.track_sources import open_tracks
 
     out, sheet = check_suffix(args.out, *VIDEO_SUFFIXES), check_suffix(args.sheet, ".png", ".jpg", ".jpeg")
     report = check_suffix(args.report, ".json")
     settings = read_settings(args, args.prompt)
     check_model_flags(args, has_first_frame=args.first_frame is not None)
-    masks, _ = read_prepared_masks(
-        args.masks, settings.frames, settings.size, args.mask_frames, args.length, args.invert
-    )
+    tracks = open_tracks(args.masks, **reading_of(args))
+    masks, _ = prepare_tracks(tracks, settings.frames, settings.size, args.mask_frames, args.length)
     first_frame = _read_first_frame(args.first_frame, settings.size)
     with prepared_folders(*map(parent_of, (out, sheet, report))):
         models = load_models(args)
         settings = resolve_prior(args, settings, models.metadata)
         made = make_video(models, masks, settings, first_frame)
-        write_outputs(made, out, args.fps, sheet, report, **_inputs(args))
+        write_outputs(made, out, args.fps, sheet, report, **_inputs(args), masks_read_as=tracks.reading)
     return 0
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import replace
 from pathlib import Path
 from statistics import mean
 from typing import TYPE_CHECKING
 
+from .mask_flags import add_reading_flags, reading_of
 from .outputs import prepared_folders
 from .track_output import VIDEO_FPS, frame_bar
 
@@ -39,7 +41,7 @@ def add_parser(subparsers) -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--masks", required=True, metavar="DIR|VIDEO", help="what to check")
-    parser.add_argument("--invert", action="store_true", help="the object is what is black; for plain masks")
+    add_reading_flags(parser)
     parser.add_argument("--video", metavar="FILE|DIR", help="the frames to draw the masks over (none: on grey)")
     parser.add_argument("--out", required=True, metavar="DIR", help="the folder to write")
     parser.add_argument("--fps", type=float, metavar="N", help=f"of the overlay (the video's, or {VIDEO_FPS})")
@@ -51,20 +53,23 @@ def run(args: argparse.Namespace) -> int:
     from ..evaluation.track_plot import plot_check
     from ..files.video import write_video
     from ..mask_tools.frame_source import open_frames
+    from ..mask_tools.match_frames import match_clip
     from ..mask_tools.measure import check_tracks, write_check
-    from ..mask_tools.overlay_tracks import check_counts, overlay_tracks
+    from ..mask_tools.overlay_tracks import overlay_tracks
     from ..mask_tools.track_sources import open_tracks
     from ..mask_tools.tracks import check_fps
 
     check_fps(args.fps)
-    sequence, out = open_tracks(args.masks, args.invert), Path(args.out)
-    frames = open_frames(args.video) if args.video else None
-    if frames is not None:
-        check_counts(frames.count, sequence.count)
+    sequence, out = open_tracks(args.masks, **reading_of(args)), Path(args.out)
+    notes, frames = [sequence.reading], None
+    if args.video:
+        frames, sequence, note = match_clip(open_frames(args.video), sequence)
+        notes += [note] if note else []
     fps = args.fps or sequence.fps or (frames and frames.fps) or VIDEO_FPS
     with prepared_folders(out):
         with frame_bar("measure", sequence.count) as on_frame:
             report = check_tracks(sequence, on_frame)
+        report = replace(report, notes=notes)
         write_check(out / "check.json", report)
         plot_check(out / "check.png", report)
         with frame_bar("overlay", sequence.count) as on_frame:
@@ -73,6 +78,7 @@ def run(args: argparse.Namespace) -> int:
                 overlay_tracks(frames, sequence, warnings=report.suspicious, on_frame=on_frame),
                 fps,
             )
+    print("\n".join(f"masks: {note}" for note in notes))
     print(_summary(report))
     print(f"wrote {out / 'check.json'}, {out / 'check.png'}, {out / 'overlay.mp4'}")
     return 0

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ..core.errors import MaskVideoError
 from .edit_flags import add_edit_flags, read_edit
-from .mask_flags import LENGTHS
+from .mask_flags import LENGTHS, add_reading_flags, reading_of
 from .track_output import OUT_HELP, write_sequence
 
 if TYPE_CHECKING:
@@ -55,6 +55,7 @@ def add_parser(subparsers) -> None:
         default=LENGTHS[0],
         help="for a sequence of another length than the first: refuse it, spread it, or hold its last mask (error)",
     )
+    add_reading_flags(parser)
     insert = parser.add_argument_group("with insert")
     insert.add_argument("--only", metavar="A,B", help="the objects that come (all)")
     insert.add_argument("--start", type=int, default=0, metavar="FRAME", help="when they appear (0)")
@@ -77,7 +78,7 @@ def run(args: argparse.Namespace) -> int:
     from ..mask_tools.edit import edit_sequence
     from ..mask_tools.track_sources import open_tracks
 
-    edit, sequences = read_edit(args), [open_tracks(path) for path in args.masks]
+    edit, sequences = read_edit(args), [open_tracks(path, **reading_of(args)) for path in args.masks]
     if args.operation == "insert":
         combined = _insert(args, sequences)
     else:

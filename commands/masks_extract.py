@@ -12,6 +12,7 @@ from .track_output import frame_bar, write_sequence
 if TYPE_CHECKING:
     from ..mask_tools.frame_source import FrameSource
     from ..mask_tools.prompts import ObjectPrompt
+    from ..mask_tools.track_sources import SourceTracks
     from ..mask_tools.tracks import Tracks
 
 DESCRIPTION = """\
@@ -66,7 +67,11 @@ def _add_pointing(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--points", default="", metavar="JSON|FILE", help="clicks")
     group.add_argument("--not-points", default="", metavar="JSON|FILE", help="a list of clicks beside the object")
     group.add_argument("--box", default="", metavar="JSON|FILE", help="boxes")
-    group.add_argument("--mask", metavar="PNG", help="its mask on --frame; a label image is an object for each label")
+    group.add_argument(
+        "--mask",
+        metavar="FILE|DIR",
+        help="its mask on --frame, or a folder of masks, each on the frame of its number; labels are objects",
+    )
     group.add_argument("--text", metavar="TEXT", help='what it is, such as "a dog", or several: "a dog. a ball"')
     group.add_argument("--text-model", metavar="DIR", help="a Grounding DINO model as transformers saves it")
     group.add_argument(
@@ -97,42 +102,54 @@ def run(args: argparse.Namespace) -> int:
     from ..mask_tools.backends import load_backend
     from ..mask_tools.extract import extract_tracks, prepare_prompts
     from ..mask_tools.frame_source import open_frames
+    from ..mask_tools.track_sources import open_tracks
     from .device import pick_device
 
     out, device = _checked_out(args.out), pick_device(args.device)
     frames = open_frames(args.video)
-    prompts = prepare_prompts(frames, read_prompts(args, frames, device))
+    mask = open_tracks(args.mask) if args.mask else None
+    prompts = prepare_prompts(frames, read_prompts(args, frames, device, mask))
     with prepared_folders(out.absolute().parent):
         backend = load_backend(args.backend, args.model, device, image_size_px=args.image_size)
         with frame_bar(args.backend) as on_frame:
             tracks = extract_tracks(frames, prompts, backend, on_frame)
         write_sequence(out, tracks, name="writing")
-    print("\n".join(summary(tracks)))
+    print("\n".join([*([f"mask: {mask.reading}"] if mask else []), *summary(tracks)]))
     return 0
 
 
-def read_prompts(args: argparse.Namespace, frames: FrameSource, device: str) -> tuple[ObjectPrompt, ...]:
+def read_prompts(
+    args: argparse.Namespace, frames: FrameSource, device: str, mask: SourceTracks | None = None
+) -> tuple[ObjectPrompt, ...]:
     """Every prompt that the flags give. The cheap ones first: they are checked before a model is loaded."""
     from ..mask_tools.prompt_json import parse_prompts
     from ..mask_tools.prompts import merge_prompts
 
     points, against, boxes = (_json_text(given) for given in (args.points, args.not_points, args.box))
     prompts = [*parse_prompts(points, boxes, frames.size, against)]
-    if args.mask:
-        prompts += mask_prompts(args.mask, args.frame)
+    if mask is not None:
+        prompts += mask_prompts(mask, args.frame, frames)
     if args.text:
         prompts += text_prompts(args, frames, device)
     return merge_prompts(prompts)
 
 
-def mask_prompts(path: str, frame: int) -> list[ObjectPrompt]:
-    """A prompt for each object of a mask image."""
+def mask_prompts(stored: SourceTracks, frame: int, frames: FrameSource) -> list[ObjectPrompt]:
+    """A prompt for each object of one mask on ``frame``, or of each of several on the frame of its number."""
+    from ..mask_tools.match_frames import match_frames
     from ..mask_tools.prompts import ObjectPrompt
-    from ..mask_tools.track_sources import open_tracks
 
-    stored = open_tracks(path)
-    masks = stored.batch([0])[0] > 0
-    return [ObjectPrompt(name, frame, mask=mask) for name, mask in zip(stored.names, masks, strict=True)]
+    places = {frame: 0}
+    if stored.count > 1:
+        matched = match_frames(frames.count, frames.numbers, stored.count, stored.numbers)
+        places = dict(zip(matched.frames, matched.masks, strict=True))
+    shown = [(index, stored.batch([place])[0] > 0) for index, place in places.items()]
+    return [
+        ObjectPrompt(name, index, mask=mask)
+        for index, masks in shown
+        for name, mask in zip(stored.names, masks, strict=True)
+        if mask.any() or stored.count == 1
+    ]
 
 
 def text_prompts(args: argparse.Namespace, frames: FrameSource, device: str) -> tuple[ObjectPrompt, ...]:

@@ -6,6 +6,7 @@ import argparse
 
 from .device import pick_device
 from .edit_flags import add_edit_flags, read_edit
+from .mask_flags import add_reading_flags, reading_of
 from .outputs import check_suffix
 from .track_output import OUT_HELP, write_sequence
 
@@ -35,7 +36,7 @@ def add_parser(subparsers) -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--masks", required=True, metavar="DIR|VIDEO", help="what to change")
-    parser.add_argument("--invert", action="store_true", help="the object is what is black; for plain masks")
+    add_reading_flags(parser)
     parser.add_argument("--out", required=True, metavar="DIR|VIDEO", help=OUT_HELP)
     parser.add_argument("--device", default="cpu", metavar="NAME", help="where masks are moved: cpu, cuda, mps (cpu)")
     parser.add_argument("--save-edit", metavar="FILE.json", help="also write the steps, for --edit")
@@ -50,7 +51,7 @@ def run(args: argparse.Namespace) -> int:
     from ..mask_tools.track_sources import open_tracks
 
     edit, saved = read_edit(args), check_suffix(args.save_edit, ".json")
-    edited = edit_sequence(open_tracks(args.masks, args.invert), edit, pick_device(args.device))
+    edited = edit_sequence(open_tracks(args.masks, **reading_of(args)), edit, pick_device(args.device))
     write_sequence(args.out, edited, edit.feather_px, name="transform")
     if saved is not None:
         with atomic_path(saved) as temporary:

@@ -1,13 +1,11 @@
-"""Image files and folders of them: the one reader of every picture that is no video."""
+"""Image files: the one reader of every picture that is no video."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import numpy as np
 from PIL import Image
 
 from ..core.errors import MaskVideoError
@@ -20,17 +18,6 @@ IMAGE_SUFFIXES = (
     ".dpx", ".hdr", ".jp2", ".pgm", ".ppm", ".pbm", ".pnm",
 )  # fmt: skip
 """What is read as an image, by its name; what is in the file is found by its first bytes."""
-
-
-def list_images(folder):
-    """The images of a folder in natural order (2 before 10), hidden files left out. Returns a list of Path."""
-    found = [p for p in Path(folder).iterdir() if p.suffix.lower() in IMAGE_SUFFIXES and not p.name.startswith(".")]
-    return sorted(found, key=natural_key)
-
-
-def natural_key(path):
-    """Sort key by which "frame2" comes before "frame10"."""
-    return [(int(part), "") if part.isdigit() else (-1, part.lower()) for part in re.split(r"(\d+)", Path(path).name)]
 
 
 def count_pictures(path: str | Path) -> int:

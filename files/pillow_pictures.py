@@ -8,8 +8,8 @@ from typing import BinaryIO
 import numpy as np
 from PIL import ExifTags, Image
 
-from .picture import Picture
 from .exif_orientation import turned
+from .picture import Picture
 
 ANIMATED = ("GIF", "PNG", "WEBP", "AVIF", "TIFF")
 """Formats whose pages are pictures in turn. Those of others are not: a phone's MPO keeps a depth map beside a photo."""

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from ..core.errors import MaskVideoError
 from .display_matrix import shown_size
-from .video import decode_video, upright
+from .video import decode_video, is_lossy, upright, upright_picture
 
 
 class SeekableVideo:
@@ -23,7 +23,7 @@ class SeekableVideo:
         self.path = Path(path)
         self._stamps, self._keys, self.size = [], [], None
         for stream, frame in decode_video(self.path):
-            rate = stream.average_rate or stream.guessed_rate
+            rate, self._lossy = stream.average_rate or stream.guessed_rate, is_lossy(stream)
             self._note(frame)
         self.fps = float(rate) if rate else None
         known = None not in self._stamps
@@ -35,11 +35,18 @@ class SeekableVideo:
 
     def read(self, start, stop):
         """Frames start..stop - 1, decoded one at a time: uint8 RGB [H, W, 3] each."""
+        return map(upright, self._between(start, stop))
+
+    def pictures(self, start, stop):
+        """The same frames, each as a `Picture` in its own depth, with alpha where the video has it."""
+        return (upright_picture(frame, self._lossy) for frame in self._between(start, stop))
+
+    def _between(self, start, stop):
         for index, frame in self._from(start):
             if index >= stop:
                 return
             if index >= start:
-                yield upright(frame)
+                yield frame
 
     def _note(self, frame):
         size = shown_size(frame)

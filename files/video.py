@@ -35,7 +35,7 @@ def video_pictures(path):
     One at a time, upright. Raises as `read_video` does.
     """
     for stream, frame in decode_video(path):
-        yield upright_picture(stream, frame)
+        yield upright_picture(frame, is_lossy(stream))
 
 
 def decode_video(path, seek_to=None):
@@ -67,10 +67,15 @@ def upright(frame):
     return np.ascontiguousarray(as_shown(frame.to_ndarray(format="rgb24"), frame))
 
 
-def upright_picture(stream, frame):
-    """A decoded frame as it is meant to be seen, as a `Picture` in its own depth; stream: where it comes from."""
-    stored = frame_picture(frame, lossy=not stream.codec.lossless)
+def upright_picture(frame, lossy):
+    """A decoded frame as players show it, as a `Picture` in its own depth."""
+    stored = frame_picture(frame, lossy)
     return replace(stored, values=np.ascontiguousarray(as_shown(stored.values, frame)))
+
+
+def is_lossy(stream):
+    """Whether its coder may change values; H.264 can do both, and a file does not say which."""
+    return stream.codec.lossy or not stream.codec.lossless
 
 
 def write_video(path, frames, fps=8):

@@ -1,6 +1,6 @@
 """The frames of a clip from wherever they lie: a video file, a folder of images, an array. One at a time, both ways."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -9,7 +9,9 @@ import torch
 
 from ..core.errors import MaskVideoError
 from ..files.frame_layout import to_uint8
-from ..files.images import IMAGE_SUFFIXES, list_images, read_image
+from ..files.image_folder import image_sequence
+from ..files.images import IMAGE_SUFFIXES, read_image
+from ..files.numbered_files import FileSequence
 from ..files.seekable_video import SeekableVideo
 
 CHUNK_BYTES = 256 * 2**20  # of a video read backwards: a group of pictures is decoded a few times, not once a frame
@@ -19,11 +21,13 @@ class FrameSource(Protocol):
     """A clip by frame number. Frames are uint8 RGB [H, W, 3] of one size; only those asked for are in memory.
 
     size: (H, W) in pixels. count: frames, at least 1. fps: frames a second, None where the source has no clock.
+    numbers: the frames' own, from file names, rising; None where they have none.
     """
 
     size: tuple[int, int]
     count: int
     fps: float | None
+    numbers: tuple[int, ...] | None
 
     def __iter__(self) -> Iterator[np.ndarray]: ...
 
@@ -47,7 +51,8 @@ def open_frames(source, fps: float | None = None) -> FrameSource:
         return ArrayFrames(source, fps)
     path = Path(source)
     if path.is_dir():
-        return ImageFrames(_images_in(path), fps)
+        sequence = _images_in(path)
+        return ImageFrames(sequence.paths, fps, sequence.numbers)
     if path.suffix.lower() in IMAGE_SUFFIXES:
         return ImageFrames([path], fps)
     return VideoFrames(path)
@@ -55,6 +60,8 @@ def open_frames(source, fps: float | None = None) -> FrameSource:
 
 class _Numbered:
     """What every source shares: walking by frame number, in either direction, checked before the first frame."""
+
+    numbers = None
 
     def __iter__(self) -> Iterator[np.ndarray]:
         return self.iterate(0, self.count)
@@ -96,8 +103,8 @@ class ArrayFrames(_Numbered):
 class ImageFrames(_Numbered):
     """One image file for each frame, all of the first one's size."""
 
-    def __init__(self, paths: list[Path], fps: float | None = None) -> None:
-        self._paths, self.fps, self.count = paths, fps, len(paths)
+    def __init__(self, paths: Sequence[Path], fps: float | None = None, numbers: tuple[int, ...] | None = None) -> None:
+        self._paths, self.fps, self.count, self.numbers = paths, fps, len(paths), numbers
         self.size = read_image(paths[0]).shape[:2]
 
     def frame(self, index: int) -> np.ndarray:
@@ -136,16 +143,29 @@ class VideoFrames(_Numbered):
             yield from reversed(list(self._video.read(first, last + 1)))
 
 
+class ChosenFrames(_Numbered):
+    """Some frames of another source. indices: which, rising."""
+
+    def __init__(self, source: FrameSource, indices: Sequence[int]) -> None:
+        self._source, self._indices = source, tuple(indices)
+        self.size, self.count, self.fps = source.size, len(self._indices), source.fps
+        self.numbers = source.numbers and tuple(source.numbers[index] for index in self._indices)
+
+    def frame(self, index: int) -> np.ndarray:
+        self._check(index)
+        return self._source.frame(self._indices[index])
+
+
 def _check_tensor(frames: torch.Tensor) -> None:
     if frames.ndim != 5 or frames.shape[:2] != (1, 3):
         raise MaskVideoError(f"frames as a tensor are [1, 3, T, H, W], 0..1, not {list(frames.shape)}: reorder them")
 
 
-def _images_in(folder: Path) -> list[Path]:
-    images = list_images(folder)
-    if not images:
+def _images_in(folder: Path) -> FileSequence:
+    sequence = image_sequence(folder)
+    if sequence is None:
         raise MaskVideoError(f"no frames in {folder}: it needs images ({', '.join(IMAGE_SUFFIXES)}), one per frame")
-    return images
+    return sequence
 
 
 def _wide(size) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import cv2
@@ -52,13 +52,14 @@ class ObjectReport:
 
 @dataclass(frozen=True)
 class CheckReport:
-    """All objects of a clip, front to back."""
+    """All objects of a clip, front to back. notes: how the masks were read, and which frames they belong to."""
 
     frames: int
     width: int
     height: int
     fps: float | None
     objects: list[ObjectReport]
+    notes: list[str] = field(default_factory=list)
 
     @property
     def suspicious(self) -> dict[int, list[str]]:

@@ -1,31 +1,32 @@
 """Masks of any count and size, made ready to guide a video."""
 
-from pathlib import Path
-
 import torch
 
 from ..core.errors import MaskVideoError
-from ..files.images import list_images
 from .check import check_masks, check_size
-from .fit import fit_masks
-from .read import read_masks
-from .select import evenly_spaced
+from .fit import fit_masks, fit_size
+from .read import union_chunks
+from .track_sources import SourceTracks
 
 
-def read_prepared_masks(path, frames, size, take=None, length="error", invert=False):
-    """`read_masks`, then `prepare_masks`, in the memory of the fitted masks.
+def prepare_tracks(tracks: SourceTracks, frames, size, take=None, length="error"):
+    """`prepare_masks` for tracks that were opened, all objects together, in the memory of the fitted masks.
 
-    Images of a folder are fitted one by one. Held at their full size, a long sequence is many times the video, and
-    once freed it leaves the heap so scattered that sampling needs more memory for a long video than for a short one.
-    path, take, invert: as for `read_masks` (its `frames`). frames, size, length: as for `prepare_masks`.
-    Returns and raises what these do.
+    Frames are fitted a few at a time. Held at their full size, a long sequence is many times the video, and once freed
+    it leaves the heap so scattered that sampling needs more memory for a long video than for a short one.
+    take: so many frames, evenly spaced; None for all. frames, size, length: as for `prepare_masks`.
+    Returns what it does. Raises MaskVideoError as it does, which says how the masks were read.
     """
     check_size(*size)
-    images = list_images(path) if Path(path).is_dir() else []
-    if take is not None and take < len(images):
-        images = [images[index] for index in evenly_spaced(len(images), take)]
-    masks = _read_fitted(images, size, invert) if len(images) > 1 else read_masks(path, take, invert)
-    return prepare_masks(masks, frames, size, length)
+    count = tracks.count if take is None else min(take, tracks.count)
+    with tracks.explained():
+        if 1 < count < frames and length == "error" and tracks.gaps:
+            raise MaskVideoError(
+                f"mask sequence has {count} frames, {tracks.gaps}, the first window needs {frames}: set fill_gaps "
+                "(--fill-gaps) for new shapes in between, or give the masks that are missing"
+            )
+        fitted = [fit_size(masks, size) for masks in union_chunks(tracks, take)]
+        return prepare_masks(torch.cat(fitted, dim=2), frames, size, length)
 
 
 def prepare_masks(masks, frames, size, length="error"):
@@ -47,18 +48,3 @@ def prepare_masks(masks, frames, size, length="error"):
         )
     fitted = fit_masks(masks, max(count, frames), size, length)
     return fitted, check_masks(fitted)
-
-
-def _read_fitted(images, size, invert):
-    """The images as masks [1, 1, T, height, width]; all must have one size before they are fitted."""
-    fitted, first = [], None
-    for image in images:
-        mask = read_masks(image, invert=invert)
-        first = first or mask.shape
-        if mask.shape != first:
-            came, wanted = (f"{shape[-1]}x{shape[-2]}" for shape in (mask.shape, first))
-            raise MaskVideoError(
-                f"masks differ in size: {images[0].name} is {wanted}, {image.name} is {came}: make all {wanted}"
-            )
-        fitted.append(fit_masks(mask, 1, size))
-    return torch.cat(fitted, dim=2)

@@ -1,141 +1,202 @@
-"""Tracks from whatever a user has: a folder of tracks, label images as DAVIS has them, plain masks, a video."""
+"""Tracks from whatever a user has: a folder of tracks, label images, mattes, a sequence an object, a video."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import cv2
 import numpy as np
-from PIL import Image
 
 from ..core.errors import MaskVideoError
-from ..files.images import IMAGE_SUFFIXES, list_images, open_image
-from .frame_source import FrameSource, open_frames
-from .read import LABEL_LIMIT, read_mask
-from .sequence import PerMask, TrackSequence
-from .tracks import ONE_OBJECT, Colour, track_colour
+from ..files.numbered_files import missing_text
+from ..files.picture import Picture
+from .mask_files import PictureSource, picture_file
+from .mask_folder import find_masks
+from .mask_plane import Reading
+from .mask_reading import read_values
+from .retime import MOST_FRAMES, at_positions
+from .sequence import Derived, PerMask, check_frames
+from .tracks import Colour, track_colour
 from .tracks_file import JSON_NAME, StoredTracks
-
-VOID = 255
-"""The label of pixels that are nobody's, where there are others."""
-MOST_LABELS = 64
-"""A palette image that uses more entries is a picture."""
-
-
-def open_tracks(path: str | Path, invert: bool = False) -> TrackSequence:
-    """Tracks, read a few frames at a time.
-
-    path: a folder of tracks (or its tracks.json); a folder of label images (palette or grey values below 32), an object
-    for each label, named "object 1" and so on, in the palette's colours, label 1 in front, label 255 left out; a folder
-    of mask images, a single image, or a video, one object, by the rules of `read_masks`. invert: the object is what is
-    black; for one object only.
-    Raises MaskVideoError where there is nothing, sizes differ or a file does not fit.
-    """
-    sequence = _open(Path(path))
-    if not invert:
-        return sequence
-    if len(sequence.names) > 1:
-        raise MaskVideoError(
-            f"{path} holds {len(sequence.names)} objects, which cannot all be inverted: invert works on plain masks"
-        )
-    return PerMask(sequence, _inverted, (0,))
 
 
 @dataclass(frozen=True)
-class LabelImages:
-    """An object for each label of a folder of label images. labels: as in the images; 0 is the background."""
+class SourceTracks(Derived):
+    """Tracks as they were read.
 
-    paths: tuple[Path, ...]
-    labels: tuple[int, ...]
-    colours: tuple[Colour, ...]
+    reading: what was read, such as "values 16 and 235: matte; every 5th from 0 to 15". numbers: of the frames, from the
+    file names, rising; None where the names have none.
+    """
+
+    reading: str
+    numbers: tuple[int, ...] | None = None
+
+    @property
+    def gaps(self) -> str:
+        """Which numbers are missing, in words; "" for none."""
+        return missing_text(self.numbers or ())
+
+    @contextmanager
+    def explained(self) -> Iterator[None]:
+        """Errors within say what was read, too."""
+        try:
+            yield
+        except MaskVideoError as error:
+            raise MaskVideoError(f"{error} (read: {self.reading})") from error
+
+
+def open_tracks(path: str | Path, invert: bool = False, channel: str = "auto", fill_gaps: bool = False) -> SourceTracks:
+    """Tracks, read a few frames at a time.
+
+    path: a folder of tracks (or its tracks.json); a folder of mask or label images, in the order of their numbers; one
+    with a sequence of files, or a folder, for each object; a file of one or several images; a video.
+    invert: the object is what would be ground; for one object only. channel: where in the pictures the masks are, one
+    of `mask_plane.CHANNELS`. fill_gaps: new shapes in between where numbers are missing.
+    What the values mean is judged by `read_values`. Raises MaskVideoError where there is nothing, sizes differ, a file
+    does not fit, or a folder holds several sequences that are not the masks of objects.
+    """
+    opened = _open(Path(path), channel)
+    if fill_gaps and opened.numbers:
+        opened = _filled(opened)
+    if not invert:
+        return opened
+    if len(opened.names) > 1:
+        raise MaskVideoError(
+            f"{path} holds {len(opened.names)} objects, which cannot all be inverted: invert works on plain masks"
+        )
+    return replace(opened, base=PerMask(opened.base, _inverted, (0,)), reading=f"{opened.reading}; inverted")
+
+
+@dataclass(frozen=True)
+class ReadTracks:
+    """The objects that a reading finds in the pictures of a source."""
+
+    source: PictureSource
+    reading: Reading
+    size: tuple[int, int]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return self.reading.names
+
+    @property
+    def colours(self) -> tuple[Colour, ...]:
+        return self.reading.colours
+
+    @property
+    def count(self) -> int:
+        return self.source.count
+
+    @property
+    def fps(self) -> float | None:
+        return self.source.fps
+
+    def batch(self, frames: Sequence[int]) -> np.ndarray:
+        """uint8 [K, N, H, W] of 0 and 1."""
+        ordered = sorted(set(frames))  # a video is read forwards
+        labels = {frame: self.reading.labels_of(self.source.picture(frame)) for frame in ordered}
+        objects = np.arange(1, len(self.names) + 1, dtype=np.uint8)[:, None, None]
+        return np.stack([labels[frame] == objects for frame in frames]).astype(np.uint8)
+
+
+@dataclass(frozen=True)
+class ObjectSources:
+    """An object for each source: wherever its pictures show one. places: of each frame in each source, or None."""
+
+    members: Mapping[str, ReadTracks]
+    places: tuple[tuple[int | None, ...], ...]
     size: tuple[int, int]
     fps: float | None = None
 
     @property
     def names(self) -> tuple[str, ...]:
-        return tuple(f"object {label}" for label in self.labels)
+        return tuple(self.members)
+
+    @property
+    def colours(self) -> tuple[Colour, ...]:
+        return tuple(map(track_colour, range(len(self.members))))
 
     @property
     def count(self) -> int:
-        return len(self.paths)
+        return len(self.places[0])
 
     def batch(self, frames: Sequence[int]) -> np.ndarray:
         """uint8 [K, N, H, W] of 0 and 1."""
-        images = [np.asarray(open_image(self.paths[frame])) for frame in frames]
-        return np.stack([[image == label for label in self.labels] for image in images]).astype(np.uint8)
+        masks = np.zeros((len(frames), len(self.members), *self.size), np.uint8)
+        for which, (member, places) in enumerate(zip(self.members.values(), self.places, strict=True)):
+            for index, frame in enumerate(frames):
+                if places[frame] is not None:
+                    masks[index, which] = member.batch([places[frame]])[0].max(axis=0)
+        return masks
 
 
-@dataclass(frozen=True)
-class PlainMasks:
-    """One object, a frame at a time. read: the mask of a frame, not 0 = object, [H, W]."""
-
-    read: Callable[[int], np.ndarray]
-    count: int
-    size: tuple[int, int]
-    fps: float | None = None
-    names: tuple[str, ...] = (ONE_OBJECT,)
-    colours: tuple[Colour, ...] = (track_colour(0),)
-
-    def batch(self, frames: Sequence[int]) -> np.ndarray:
-        """uint8 [K, 1, H, W] of 0 and 1."""
-        masks = {frame: np.asarray(self.read(frame)) > 0 for frame in sorted(set(frames))}  # a video is read forwards
-        return np.stack([masks[frame] for frame in frames]).astype(np.uint8)[:, None]
-
-
-def _open(path: Path) -> TrackSequence:
+def _open(path: Path, channel: str) -> SourceTracks:
     if path.name == JSON_NAME and path.is_file():
-        return StoredTracks(path.parent)
-    if path.is_dir():
-        return StoredTracks(path) if (path / JSON_NAME).is_file() else _open_images(list_images(path), path)
-    if path.suffix.lower() in IMAGE_SUFFIXES:
-        return _open_images([path], path)
-    if path.is_file():
-        return _open_video(open_frames(path))
-    raise MaskVideoError(f"there are no masks at {path}: give a folder of tracks or masks, an image or a video")
+        path = path.parent
+    if (path / JSON_NAME).is_file():
+        return SourceTracks(StoredTracks(path), "tracks of MaskVideo")
+    if not path.is_dir():
+        return _read({"": picture_file(path)}, str(path), channel)
+    found = find_masks(path)
+    opened = _read(found.sources, f"{path} ({found.described})", channel)
+    return replace(opened, reading="; ".join(filter(None, (opened.reading, found.note))))
 
 
-def _open_images(paths: list[Path], where: Path) -> TrackSequence:
-    """One look at every image tells the size, the labels and whether they are labels at all."""
-    if not paths:
-        raise MaskVideoError(f"no masks found in {where}: it needs images ({', '.join(IMAGE_SUFFIXES)}), one per frame")
-    labels: dict[int, Colour] | None = {}
-    first = None
-    for path in paths:
-        image = open_image(path)
-        first = first or image.size
-        if image.size != first:
-            raise MaskVideoError(
-                f"masks differ in size: {paths[0].name} is {first[0]}x{first[1]}, {path.name} is "
-                f"{image.width}x{image.height}: make all {first[0]}x{first[1]}"
-            )
-        found = _labels(image) if labels is not None else None
-        labels = None if found is None or labels is None else labels | found
-    size = first[1], first[0]
-    if labels is None or set(labels) <= {VOID} or len(labels) > MOST_LABELS:
-        return PlainMasks(lambda frame: read_mask(paths[frame]), len(paths), size)
-    known = sorted(set(labels) - {VOID})
-    return LabelImages(tuple(paths), tuple(known), tuple(labels[label] for label in known), size)
+def _read(sources: Mapping[str, PictureSource], where: str, channel: str) -> SourceTracks:
+    """Every picture is looked at once: what the values mean, and whether the sizes agree."""
+    sizes: dict[tuple[int, int], str] = {}
+    reading = read_values(_looked_at(sources, sizes), where, channel)
+    size = next(iter(sizes))
+    read = {name: ReadTracks(source, reading, size) for name, source in sources.items()}
+    if "" in read:
+        opened = SourceTracks(read[""], reading.text, sources[""].numbers)
+        return replace(opened, reading="; ".join(filter(None, (reading.text, opened.gaps))))
+    return _objects(read, sources, reading)
 
 
-def _labels(image: Image.Image) -> dict[int, Colour] | None:
-    """The labels in an image with their colours; None where it is no label image. Black entries are background."""
-    if image.mode not in ("P", "L"):
-        return None
-    present = np.flatnonzero(np.bincount(np.asarray(image).reshape(-1), minlength=256)).tolist()
-    if image.mode == "P":
-        palette = image.convert("P").getpalette("RGB") or []
-        colours = {label: tuple(palette[3 * label : 3 * label + 3]) for label in present}
-        return {label: colour for label, colour in colours.items() if any(colour)}
-    if max(present) >= LABEL_LIMIT:
-        return None
-    return {label: track_colour(label - 1) for label in present if label}
+def _looked_at(sources: Mapping[str, PictureSource], sizes: dict) -> Iterator[Picture]:
+    for source in sources.values():
+        for index in range(source.count):
+            picture = source.picture(index)
+            sizes.setdefault(picture.values.shape[:2], source.name(index))
+            if len(sizes) > 1:
+                (first, name), (other, here) = sizes.items()
+                raise MaskVideoError(
+                    f"masks differ in size: {name} is {_wide(first)}, {here} is {_wide(other)}: make all {_wide(first)}"
+                )
+            yield picture
 
 
-def _open_video(frames: FrameSource) -> TrackSequence:
-    return PlainMasks(lambda frame: frames.frame(frame).max(axis=-1) > 127, frames.count, frames.size, frames.fps)
+def _objects(read: Mapping[str, ReadTracks], sources: Mapping[str, PictureSource], reading: Reading) -> SourceTracks:
+    """Sources side by side, by number; where an object has no file, it is not there."""
+    by_name = {name: source.numbers or tuple(range(source.count)) for name, source in sources.items()}
+    numbers = tuple(sorted(set().union(*by_name.values())))
+    places = tuple(
+        tuple({number: place for place, number in enumerate(own)}.get(number) for number in numbers)
+        for own in by_name.values()
+    )
+    absent = [f"{name} in {len(own)} of {len(numbers)} frames" for name, own in by_name.items() if own != numbers]
+    text = "; ".join(filter(None, (f"{reading.text.split(':')[0]}, a sequence each: {', '.join(read)}", *absent)))
+    size = next(iter(read.values())).size
+    return SourceTracks(ObjectSources(read, places, size), text, numbers)
+
+
+def _filled(opened: SourceTracks) -> SourceTracks:
+    first, last = opened.numbers[0], opened.numbers[-1]
+    check_frames("frames with the gaps filled", last - first + 1, most=MOST_FRAMES)
+    numbers = np.arange(first, last + 1)
+    positions = np.interp(numbers, opened.numbers, np.arange(opened.count))
+    made = len(numbers) - opened.count
+    note = f"; {made} filled in between" if made else ""
+    return SourceTracks(at_positions(opened.base, positions), opened.reading + note, tuple(numbers.tolist()))
 
 
 def _inverted(mask: np.ndarray) -> np.ndarray:
     return cv2.bitwise_xor(mask, np.ones_like(mask))
+
+
+def _wide(size: tuple[int, int]) -> str:
+    return f"{size[1]}x{size[0]}"

@@ -6,6 +6,7 @@ from comfy_api.latest import io, ui
 
 from ..adapters.comfy.input_paths import host_path, list_track_folders, refusal
 from ..adapters.comfy.layout import masks_to_host
+from ..adapters.comfy.node_text import show_text
 from ..adapters.comfy.tracks import TRACKS, frame_progress, save_tracks, to_tracks, tracks_mask
 from ..files.fingerprint import fingerprint
 from ..mask_tools.combine import OPERATIONS, combine_sequences
@@ -17,7 +18,7 @@ from ..mask_tools.morphology import feather_masks
 from ..mask_tools.sequence import collect
 from ..mask_tools.track_sources import open_tracks
 from ..mask_tools.transform import PIVOTS
-from .masks import wanted_size
+from .masks import reading_inputs, wanted_size
 
 CATEGORY = "MaskVideo/masks/edit"
 INSERT = "insert"
@@ -248,8 +249,10 @@ class LoadTracks(io.ComfyNode):
                 io.Combo.Input(
                     "path",
                     options=list_track_folders(),
-                    tooltip="A folder of tracks, label images or masks, inside the host's input folder.",
-                )
+                    tooltip="A folder of tracks, label images or masks, or one with a sequence for each object, inside "
+                    "the host's input folder.",
+                ),
+                *reading_inputs(),
             ],
             outputs=sequence_outputs(),
         )
@@ -259,12 +262,14 @@ class LoadTracks(io.ComfyNode):
         return refusal(path)
 
     @classmethod
-    def fingerprint_inputs(cls, path) -> str:
+    def fingerprint_inputs(cls, path, **_settings) -> str:
         return fingerprint(host_path(path))
 
     @classmethod
-    def execute(cls, path) -> io.NodeOutput:
-        tracks = collect(open_tracks(host_path(path)), frame_progress())
+    def execute(cls, path, channel="auto", fill_gaps=False) -> io.NodeOutput:
+        opened = open_tracks(host_path(path), channel=channel, fill_gaps=fill_gaps)
+        show_text(opened.reading)
+        tracks = collect(opened, frame_progress())
         return io.NodeOutput(tracks_mask(tracks), tracks)
 
 

@@ -6,13 +6,16 @@ from comfy_api.latest import io
 
 from ..adapters.comfy.input_paths import host_path, list_mask_sources, refusal
 from ..adapters.comfy.layout import frames_to_core, frames_to_host, masks_to_core, masks_to_host
+from ..adapters.comfy.node_text import show_text
 from ..core.errors import MaskVideoError
 from ..files.fingerprint import fingerprint
 from ..mask_tools.check import check_size
 from ..mask_tools.draw import SHAPES, Keyframe, Trajectory, draw_masks
 from ..mask_tools.fit import fit_masks
+from ..mask_tools.mask_plane import CHANNELS
 from ..mask_tools.overlay import overlay_masks
-from ..mask_tools.read import read_masks
+from ..mask_tools.read import union_masks
+from ..mask_tools.track_sources import open_tracks
 
 CATEGORY = "MaskVideo/masks"
 LONGEST = 4096
@@ -34,6 +37,26 @@ def scale_input(name: str, default: float, when: str) -> io.Float.Input:
 def turn_input(name: str, default: float, when: str) -> io.Float.Input:
     tooltip = f"Turn of the shape {when}, in degrees, clockwise."
     return io.Float.Input(name, default=default, min=-3600, max=3600, step=1, tooltip=tooltip)
+
+
+def reading_inputs() -> list[io.Input]:
+    """How stored pictures become masks; what was read stands on the node afterwards."""
+    return [
+        io.Combo.Input(
+            "channel",
+            options=list(CHANNELS),
+            default=CHANNELS[0],
+            optional=True,
+            tooltip="Where in the pictures the mask is. auto: alpha where it varies, else values, labels or label "
+            "colours.",
+        ),
+        io.Boolean.Input(
+            "fill_gaps",
+            default=False,
+            optional=True,
+            tooltip="On where only some frames have a file, numbered 0, 5, 10 ..: new shapes in between.",
+        ),
+    ]
 
 
 class DrawMaskSequence(io.ComfyNode):
@@ -120,8 +143,8 @@ class LoadMaskSequence(io.ComfyNode):
                 io.Combo.Input(
                     "path",
                     options=list_mask_sources(),
-                    tooltip="A folder of mask images (in natural order: 2 before 10) or a video, inside the input "
-                    "folder. Bright is the object; in label images, every label is.",
+                    tooltip="A folder of mask images (in the order of their numbers), a file of several, or a video, "
+                    "inside the input folder. Bright is the object; in label images, every label is.",
                 ),
                 io.Int.Input(
                     "frames",
@@ -147,6 +170,7 @@ class LoadMaskSequence(io.ComfyNode):
                     tooltip="Pixels: the masks are resized to the video's height. 0 in both keeps their size.",
                 ),
                 io.Boolean.Input("invert", default=False, tooltip="On where the object is black on white."),
+                *reading_inputs(),
             ],
             outputs=[io.Mask.Output("mask", display_name="mask", tooltip=f"The mask sequence: {SEQUENCE}.")],
         )
@@ -160,11 +184,12 @@ class LoadMaskSequence(io.ComfyNode):
         return fingerprint(host_path(path))
 
     @classmethod
-    def execute(cls, path, frames, width, height, invert) -> io.NodeOutput:
+    def execute(cls, path, frames, width, height, invert, channel="auto", fill_gaps=False) -> io.NodeOutput:
         size = wanted_size(width, height)
-        masks = read_masks(host_path(path), frames or None)
-        masks = fit_masks(1 - masks if invert else masks, masks.shape[2], size)
-        return io.NodeOutput(masks_to_host(masks))
+        tracks = open_tracks(host_path(path), invert, channel, fill_gaps)
+        show_text(tracks.reading)
+        masks = union_masks(tracks, frames or None)
+        return io.NodeOutput(masks_to_host(fit_masks(masks, masks.shape[2], size)))
 
 
 def wanted_size(width: int, height: int) -> tuple[int, int] | None:

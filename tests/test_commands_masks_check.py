@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 from maskvideo.cli import main
-from maskvideo.files.images import read_image
+from maskvideo.files.images import read_image, write_image
 from maskvideo.files.video import read_video, write_video
 from maskvideo.mask_tools.tracks_file import write_tracks
 
@@ -47,4 +47,21 @@ def test_masks_alone_are_drawn_on_grey(check, tmp_path):
 def test_a_video_of_another_length_is_refused_before_anything_is_written(check, tmp_path):
     write_video("short.mp4", np.zeros((3, 60, 80, 3), np.uint8))
     status, said = check("--video", "short.mp4")
-    assert status == 2 and "the video has 3 frames, the masks 8" in said and not (tmp_path / "out").exists()
+    assert status == 2 and "8 masks came for 3 frames" in said and not (tmp_path / "out").exists()
+
+
+def test_sparse_masks_are_drawn_on_the_frames_of_their_numbers(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    masks = moving_disc(8)
+    for number, mask in enumerate(masks):
+        write_image(tmp_path / f"frames_{number}.jpg", np.full((60, 80, 3), 30 * number, np.uint8))
+        if number % 3 == 0:
+            (tmp_path / "masks").mkdir(exist_ok=True)
+            write_image(tmp_path / "masks" / f"{number:05d}.png", mask * np.uint8(255))
+    assert main(["masks", "check", "--masks", "masks", "--video", ".", "--out", "out"]) == 0
+    said = capsys.readouterr().out
+    assert "masks: values 0 and 255: matte; every 3rd from 0 to 6" in said
+    assert "3 of 8 frames have a mask, every 3rd from 0 to 6" in said
+    grounds = [frame[5, 5].mean() for frame in read_video(tmp_path / "out" / "overlay.mp4")]
+    assert np.allclose(grounds, [0, 90, 180], atol=6)
+    assert json.loads((tmp_path / "out" / "check.json").read_text(encoding="utf-8"))["notes"][0].startswith("values 0")

@@ -9,6 +9,7 @@ from maskvideo.files.images import write_image
 from maskvideo.files.video import write_video
 from maskvideo.mask_tools import backends, text_choice
 from maskvideo.mask_tools.sam2_model import TRAINED_PX
+from maskvideo.mask_tools.track_sources import open_tracks
 from maskvideo.mask_tools.tracks_file import read_tracks
 
 from .segment_base import SIDE_PX, SIZE, moving_disc, needs_sam, needs_sam2, save_grounding_dino, save_sam, save_sam2
@@ -87,9 +88,9 @@ def test_a_mask_is_followed_without_any_weights(extract, tmp_path):
 
 def test_a_label_image_is_an_object_for_each_label(tmp_path):
     labels = np.zeros((6, 8), np.uint8)
-    labels[:3], labels[3:] = 1, 2
+    labels[:2], labels[3:] = 1, 2
     write_image(tmp_path / "labels.png", labels)
-    prompts = masks_extract.mask_prompts(str(tmp_path / "labels.png"), 2)
+    prompts = masks_extract.mask_prompts(open_tracks(tmp_path / "labels.png"), 2, None)
     assert [(prompt.name, prompt.frame) for prompt in prompts] == [("object 1", 2), ("object 2", 2)]
     assert np.array_equal(prompts[1].mask, labels == 2)
 
@@ -103,7 +104,7 @@ def test_a_label_image_is_an_object_for_each_label(tmp_path):
         (("--points", '[{"x": 900, "y": 2}]'), "outside the 64x48 clip"),
         (("--points", '[{"frame": 9, "x": 0.5, "y": 0.5}]'), "prompted on frame 9, the clip has 4 frames"),
         (("--box", "[[0.5, 0.5, 1.5, 0.9]]"), "cut it to (0.5, 0.5, 1, 0.9)"),
-        (("--mask", "nowhere.png"), "there is no image nowhere.png"),
+        (("--mask", "nowhere.png"), "there are no masks at nowhere.png"),
         (("--text", "a dog"), "--text needs --text-model DIR"),
         (("--text", "a dog", "--text-model", "nowhere"), "there is no Grounding DINO model in nowhere"),
         (("--device", "tpu", "--points", CLICK), "device tpu is not there"),

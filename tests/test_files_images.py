@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 from maskvideo.core.errors import MaskVideoError
-from maskvideo.files.images import list_images, read_image, write_image
+from maskvideo.files.image_folder import list_images
+from maskvideo.files.images import read_image, write_image
 from PIL import Image
 
 PICTURE = np.random.default_rng(0).integers(0, 256, (6, 9, 3), dtype=np.uint8)

@@ -3,8 +3,9 @@
 import pytest
 import torch
 from maskvideo.core.errors import MaskVideoError
-from maskvideo.mask_tools.prepare import prepare_masks, read_prepared_masks
+from maskvideo.mask_tools.prepare import prepare_masks, prepare_tracks
 from maskvideo.mask_tools.read import read_masks
+from maskvideo.mask_tools.track_sources import open_tracks
 from maskvideo.mask_tools.write import write_masks
 
 SIZE = (16, 24)
@@ -51,7 +52,7 @@ def disc(frames):
 def test_reading_one_by_one_gives_what_reading_all_and_fitting_gives(tmp_path, take):
     write_masks(tmp_path / "masks", disc(7))
     whole = prepare_masks(read_masks(tmp_path / "masks", take), 4, SIZE)
-    masks, vanished = read_prepared_masks(tmp_path / "masks", 4, SIZE, take)
+    masks, vanished = prepare_tracks(open_tracks(tmp_path / "masks"), 4, SIZE, take)
     assert torch.equal(masks, whole[0]) and vanished == whole[1] == []
     assert masks.shape[2] == (take or 7)
 
@@ -59,9 +60,9 @@ def test_reading_one_by_one_gives_what_reading_all_and_fitting_gives(tmp_path, t
 def test_videos_and_single_images_are_read_too(tmp_path):
     write_masks(tmp_path / "masks", disc(1))
     write_masks(tmp_path / "masks.mp4", disc(5))
-    assert read_prepared_masks(tmp_path / "masks", 4, SIZE)[0].shape == (1, 1, 4, *SIZE)
-    assert read_prepared_masks(tmp_path / "masks" / "00000.png", 4, SIZE)[0].shape == (1, 1, 4, *SIZE)
-    assert read_prepared_masks(tmp_path / "masks.mp4", 4, SIZE)[0].shape == (1, 1, 5, *SIZE)
+    assert prepare_tracks(open_tracks(tmp_path / "masks"), 4, SIZE)[0].shape == (1, 1, 4, *SIZE)
+    assert prepare_tracks(open_tracks(tmp_path / "masks" / "00000.png"), 4, SIZE)[0].shape == (1, 1, 4, *SIZE)
+    assert prepare_tracks(open_tracks(tmp_path / "masks.mp4"), 4, SIZE)[0].shape == (1, 1, 5, *SIZE)
 
 
 def test_differing_sizes_are_named_before_they_are_fitted_away(tmp_path):
@@ -69,13 +70,13 @@ def test_differing_sizes_are_named_before_they_are_fitted_away(tmp_path):
     write_masks(tmp_path / "other", disc(1)[..., :32, :48])
     (tmp_path / "other" / "00000.png").replace(tmp_path / "masks" / "00003.png")
     with pytest.raises(MaskVideoError, match=r"00000\.png is 70x50, 00003\.png is 48x32: make all 70x50"):
-        read_prepared_masks(tmp_path / "masks", 4, SIZE)
+        prepare_tracks(open_tracks(tmp_path / "masks"), 4, SIZE)
 
 
 @pytest.mark.parametrize("length", ["resample", "hold_last"])
 def test_a_short_sequence_is_brought_to_a_window_where_that_is_asked_for(tmp_path, length):
     write_masks(tmp_path / "masks", disc(3))
-    masks, vanished = read_prepared_masks(tmp_path / "masks", 5, SIZE, length=length)
+    masks, vanished = prepare_tracks(open_tracks(tmp_path / "masks"), 5, SIZE, length=length)
     assert masks.shape == (1, 1, 5, *SIZE) and vanished == []
     assert torch.equal(masks[:, :, -1], prepare_masks(disc(3), 3, SIZE)[0][:, :, -1])
     assert prepare_masks(disc(9), 5, SIZE, length)[0].shape[2] == 9

@@ -85,3 +85,82 @@ def test_what_holds_no_masks_is_told(tmp_path):
     Image.new("L", (9, 6)).save(tmp_path / "b.png")
     with pytest.raises(MaskVideoError, match=r"a\.png is 8x6, b\.png is 9x6: make all 8x6"):
         open_tracks(tmp_path)
+
+
+def save_masks(folder, masks, name, start=0):
+    """masks: uint8 [T, H, W] of 0 and 1; name: a format string for the number."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for index, mask in enumerate(masks, start):
+        Image.fromarray(mask * 255).save(folder / name.format(index))
+
+
+def test_masks_are_read_in_the_order_of_their_numbers_and_gaps_are_named(tmp_path):
+    masks = moving_disc(6)
+    for number, mask in zip((-2, -1, 0, 1, 2, 9), masks, strict=True):
+        save_masks(tmp_path, [mask], f"shot.{'-' if number < 0 else ''}{abs(number):04d}.png")
+    tracks = open_tracks(tmp_path)
+    assert tracks.numbers == (-2, -1, 0, 1, 2, 9) and "without 3 to 8" in tracks.reading
+    assert (collect(tracks).union() == masks).all()
+
+
+def test_gaps_are_filled_by_shape_on_request_and_given_masks_stay(tmp_path):
+    masks = moving_disc(6)
+    for index in (0, 3, 5):
+        save_masks(tmp_path, [masks[index]], f"{index:05d}.png")
+    assert open_tracks(tmp_path).count == 3
+    filled = open_tracks(tmp_path, fill_gaps=True)
+    assert filled.numbers == tuple(range(6)) and "3 filled in between" in filled.reading
+    found = collect(filled).union()
+    assert (found[[0, 3, 5]] == masks[[0, 3, 5]]).all() and iou(found, masks) > 0.9
+
+
+def two_objects(count=4):
+    return {"ball": moving_disc(count), "dog": moving_disc(count, start=(45, 20))}
+
+
+@pytest.mark.parametrize("name", ["task-{n}-tag-{object}-0.png", "{object}_{n}.png", "{object}/{n}.png"])
+def test_a_sequence_for_each_object_gives_tracks_of_their_names(tmp_path, name):
+    for thing, masks in two_objects().items():
+        for n, mask in enumerate(masks):
+            path = tmp_path / name.format(object=thing, n=f"{n:03d}")
+            save_masks(path.parent, [mask], path.name)
+    tracks = collect(open_tracks(tmp_path))
+    assert tracks.names == ("ball", "dog")
+    assert all((tracks.track(thing).masks == masks).all() for thing, masks in two_objects().items())
+
+
+def test_an_object_is_absent_where_it_has_no_file_and_that_is_said(tmp_path):
+    objects = two_objects()
+    save_masks(tmp_path, objects["ball"], "ball_{:02d}.png")
+    save_masks(tmp_path, objects["dog"][1:3], "dog_{:02d}.png", start=1)
+    opened = open_tracks(tmp_path)
+    assert "dog in 2 of 4 frames" in opened.reading
+    assert [bool(mask.any()) for mask in collect(opened).track("dog").masks] == [False, True, True, False]
+
+
+@pytest.mark.parametrize("name", ["frame_{n}_mask.png", "masks/frame_{n}.png", "frame_{n}.png"])
+def test_pictures_beside_masks_are_left_out(tmp_path, name):
+    for n, mask in enumerate(moving_disc(3)):
+        pixels = np.random.default_rng(n).integers(0, 256, (*mask.shape, 3)).astype(np.uint8)
+        picture = tmp_path / ("frames" if "/" in name else "") / f"frame_{n}.jpg"
+        picture.parent.mkdir(exist_ok=True)
+        Image.fromarray(pixels).save(picture)
+        path = tmp_path / name.format(n=n)
+        save_masks(path.parent, [mask], path.name)
+    assert (collect(open_tracks(tmp_path)).union() == moving_disc(3)).all()
+
+
+def test_what_stands_beside_one_sequence_is_told_and_not_read_as_a_frame(tmp_path):
+    save_masks(tmp_path, moving_disc(3), "m_{:02d}.png")
+    save_masks(tmp_path, moving_disc(1), "sheet.png")
+    with pytest.raises(MaskVideoError, match=r"holds 2 sequences \(m_##\.png, 3 files, 0 to 2; sheet\.png, 1 file\)"):
+        open_tracks(tmp_path)
+
+
+def test_errors_say_how_the_masks_were_read(tmp_path):
+    save_masks(tmp_path, 0 * moving_disc(2), "{:02d}.png")
+    with (
+        pytest.raises(MaskVideoError, match=r"too small \(read: value 0: no object\)"),
+        open_tracks(tmp_path).explained(),
+    ):
+        raise MaskVideoError("too small")

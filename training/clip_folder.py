@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
-import numpy as np
-
 from ..core.errors import MaskVideoError
-from ..files.images import IMAGE_SUFFIXES, list_images, read_image
-from ..files.video import read_video
+from ..files.image_folder import images_in
+from ..files.images import IMAGE_SUFFIXES
 
 VIDEO_SUFFIXES = (".mp4", ".mov", ".mkv", ".webm", ".avi", ".m4v")
 POINTER_FILES = ("mask.png", "points.json", "boxes.json")
@@ -48,7 +45,7 @@ def frames_of(folder: Path) -> Path:
     """The folder or the video of a clip's frames; ``MaskVideoError`` where there are none, or several videos."""
     frames = folder / "frames"
     if frames.is_dir():
-        if not list_images(frames):
+        if not images_in(frames):
             suffixes = ", ".join(IMAGE_SUFFIXES)
             raise MaskVideoError(f'clip "{folder.name}" has no images in frames/: {suffixes} are read')
         return frames
@@ -56,12 +53,6 @@ def frames_of(folder: Path) -> Path:
     if len(videos) != 1:
         raise MaskVideoError(f'clip "{folder.name}" has {len(videos)} video files and no frames/: {LAYOUT}')
     return videos[0]
-
-
-def read_frames(folder: Path) -> Iterator[np.ndarray]:
-    """A clip's frames, uint8 RGB ``[H, W, 3]``, one at a time."""
-    source = frames_of(folder)
-    return map(read_image, list_images(source)) if source.is_dir() else read_video(source)
 
 
 def prompt_of(folder: Path) -> str | None:

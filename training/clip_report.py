@@ -50,5 +50,6 @@ def _framed(picture: np.ndarray, size: Sequence[int]) -> np.ndarray:
 def _describe(clip: Clip, motion_prompt: str) -> str:
     covered = clip.masks.float().mean().item()
     line = f'{clip.name}: {len(clip.frames)} frames, masks cover {covered:.0%}, "{clip.prompt or motion_prompt}"'
+    line += f"; masks: {clip.note}" if clip.note else ""
     empty = int((clip.masks.flatten(1).amax(dim=1) == 0).sum())
     return f"{line}; {empty} masks are empty: is the object out of the picture there?" if empty else line

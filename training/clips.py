@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -14,9 +14,12 @@ from tqdm import tqdm
 
 from ..core.errors import MaskVideoError
 from ..mask_tools.fit import fit_masks
-from ..mask_tools.read import read_masks
+from ..mask_tools.frame_source import FrameSource, open_frames
+from ..mask_tools.match_frames import match_clip
+from ..mask_tools.read import union_masks
+from ..mask_tools.track_sources import SourceTracks, open_tracks
 from .buckets import fitting_size
-from .clip_folder import clip_folders, masks_of, prompt_of, read_frames
+from .clip_folder import clip_folders, frames_of, masks_of, prompt_of
 from .followed_masks import followed_masks
 
 Progress = Callable[[int, int], None]
@@ -31,13 +34,14 @@ class Clip:
     """One training clip.
 
     ``frames`` uint8 ``[T, 3, H, W]``, ``masks`` uint8 ``[T, H, W]`` with 1 = foreground. ``prompt`` replaces the
-    motion prompt of the set for this clip.
+    motion prompt of the set for this clip. ``note`` says how its masks were read, "" for masks from elsewhere.
     """
 
     name: str
     frames: Tensor
     masks: Tensor
     prompt: str | None = None
+    note: str = ""
 
 
 def read_clips(
@@ -46,6 +50,7 @@ def read_clips(
     height: int,
     *,
     aspect_buckets: bool = False,
+    fill_gaps: bool = False,
     cache: Path | None = None,
     progress: bool = False,
     on_clip: Progress | None = None,
@@ -53,8 +58,10 @@ def read_clips(
 ) -> list[Clip]:
     """Every clip of ``folder``, cut to the middle at ``width``:``height`` and scaled to it, or at its bucket's size.
 
-    Where a clip has no masks, its object is followed (``followed_masks``, which says what ``cache`` and ``on_frame``
-    are). ``on_clip(done, total)`` is called after each clip; ``progress`` shows a bar.
+    Masks belong to the frames of their numbers. ``fill_gaps`` makes new shapes in between where only some frames have
+    one; frames before the first and after the last are left out. Where a clip has no masks, its object is followed
+    (``followed_masks``, which says what ``cache`` and ``on_frame`` are). ``on_clip(done, total)`` is called after each
+    clip; ``progress`` shows a bar.
 
     All are read before anything is said: one ``MaskVideoError`` names every clip that cannot be used, and why. It
     shows the layout where there are no clips.
@@ -62,7 +69,8 @@ def read_clips(
     folders, clips, problems = clip_folders(Path(folder)), [], []
     for number, one in enumerate(tqdm(folders, "reading clips", disable=not progress), 1):
         try:
-            clips.append(checked_clip(_read_clip(one, width, height, aspect_buckets, cache, on_frame)))
+            shape = width, height, aspect_buckets
+            clips.append(checked_clip(_read_clip(one, shape, fill_gaps, cache, on_frame)))
         except MaskVideoError as error:
             problems.append(str(error))
         if on_clip is not None:
@@ -130,11 +138,30 @@ def check_shape(name: str, shapes: set[tuple[int, int]], masks: Tensor) -> None:
 
 
 def _read_clip(
-    folder: Path, width: int, height: int, aspect_buckets: bool, cache: Path | None, on_frame: Progress | None
+    folder: Path, shape: tuple[int, int, bool], fill_gaps: bool, cache: Path | None, on_frame: Progress | None
 ) -> Clip:
-    frames, given = read_frames(folder), masks_of(folder)
-    masks = read_masks(given) if given is not None else followed_masks(folder, cache, on_frame)
-    return make_clip(folder.name, frames, masks, width, height, prompt_of(folder), aspect_buckets)
+    (width, height, aspect_buckets), note = shape, ""
+    frames, given = open_frames(frames_of(folder)), masks_of(folder)
+    if given is None:
+        masks = followed_masks(folder, cache, on_frame)
+    else:
+        frames, masks, note = _matched(folder.name, frames, open_tracks(given, fill_gaps=fill_gaps), fill_gaps)
+    clip = make_clip(folder.name, frames, masks, width, height, prompt_of(folder), aspect_buckets)
+    return replace(clip, note=note)
+
+
+def _matched(name: str, frames: FrameSource, tracks: SourceTracks, fill_gaps: bool) -> tuple[FrameSource, Tensor, str]:
+    """The frames with a mask, the masks, and how they were read; ``MaskVideoError`` where other frames have none."""
+    try:
+        chosen, masks, note = match_clip(frames, tracks)
+    except MaskVideoError as error:
+        raise MaskVideoError(f'clip "{name}" has {tracks.count} masks for {frames.count} frames: {error}') from error
+    if chosen.count < frames.count and not fill_gaps:
+        raise MaskVideoError(
+            f'clip "{name}" has {masks.count} masks for {frames.count} frames; {note}: give one for each frame, or set '
+            "fill_gaps (--fill-gaps) for new shapes between those that are there"
+        )
+    return chosen, union_masks(masks), "; ".join(filter(None, (tracks.reading, note)))
 
 
 def fit_frame(frame: np.ndarray, width: int, height: int) -> Tensor:

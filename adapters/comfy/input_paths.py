@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from pathlib import Path
 
 import folder_paths
@@ -18,16 +19,19 @@ DEPTH = 4
 
 
 def list_mask_sources() -> list[str]:
-    """What the input folder offers as masks: folders that hold images, and video files, as relative paths."""
+    """What the input folder offers as masks, as relative paths: video files, folders that hold images, and folders of
+    several such folders, one for each object."""
     root = Path(folder_paths.get_input_directory())
-    found = []
+    found, above = [], Counter()
     for folder, inner, files in os.walk(root):
         place = Path(folder).relative_to(root)
         inner[:] = [name for name in inner if not name.startswith(".")] if len(place.parts) < DEPTH else []
         found += [(place / name).as_posix() for name in files if name.lower().endswith(VIDEO_SUFFIXES)]
         if place.parts and any(name.lower().endswith(IMAGE_SUFFIXES) for name in files):
             found.append(place.as_posix())
-    return sorted(found)
+            above[place.parent] += 1
+    found += [place.as_posix() for place, folders in above.items() if place.parts and folders > 1]
+    return sorted(set(found))
 
 
 def list_track_folders() -> list[str]:

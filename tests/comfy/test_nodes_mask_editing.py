@@ -204,7 +204,7 @@ def test_folders_of_the_input_folder_are_offered_and_videos_are_not(nodes, folde
     nodes.SaveTracks.execute(sequence=two(), prefix="clip")
     (folders / "output" / "clip_00001").rename(folders / "input" / "clip")
     (folders / "input" / "clip.mp4").touch()
-    (path,) = nodes.LoadTracks.define_schema().inputs
+    path = nodes.LoadTracks.define_schema().inputs[0]
     assert path.options == ["clip"] and run(nodes.LoadTracks, path="clip")[1].names == ("front", "back")
 
 

@@ -1,0 +1,173 @@
+"""One look at every picture of a mask sequence: which values there are, how often, and whether they lie flat.
+
+A level, or a label, covers areas of one value; the steps of a soft edge and noise do not. What the values mean is
+judged from the counts of the whole sequence (`mask_reading`), never from one picture.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import cv2
+import numpy as np
+
+from ..files.picture import Picture
+from .mask_plane import GREY, plane_of
+
+COLUMNS = PIXELS, INSIDE, JOINED, BORDER, PICTURES = range(5)
+"""Of a code: its pixels; those with four equal neighbours; with two or more; on the border; pictures it is flat in."""
+MOST_COUNTED_PX = 2**19
+"""Of a larger picture every second, third .. pixel is counted."""
+MOST_CODES = 4096
+"""A picture with more colours is not counted colour by colour."""
+LEAST_FLAT_PX, LEAST_SMOOTH_PX = 4, 16
+"""Pixels that make a value lie flat in a picture, and a coarse colour be there."""
+LEAST_JOINED = 0.5
+"""Of a value's pixels that have two equal neighbours: more in the thinnest line, less in noise."""
+SMOOTH_RANGE = 12
+"""Values that differ by no more around a pixel are one value under a lossy code."""
+BIN = 16
+BINS = (256 // BIN,) * 3
+
+
+class Survey:
+    """The counts of one channel, a picture at a time.
+
+    codes: rising, and table: a row for each with `COLUMNS`. colours: the codes are 0xRRGGBB. full: the value of white.
+    flat: for each picture the codes that lie flat in it. many: too many colours to count. bins: pixels of smooth areas
+    by coarse colour [16, 16, 16], bin_sums, the sums of their RGB, and smooth, for each picture its bins. palette: the
+    code of each index, where all pictures share one.
+    """
+
+    def __init__(self, channel: str) -> None:
+        self.channel = channel
+        self.codes, self.table = np.zeros(0, np.int64), np.zeros((0, len(COLUMNS)), np.int64)
+        self.flat: list[frozenset[int]] = []
+        self.colours, self.lossy, self.many, self.full = False, False, False, 255
+        self.pixels = self.smooth_pixels = 0
+        self.bins, self.bin_sums = np.zeros(BINS, np.int64), np.zeros((*BINS, 3))
+        self.smooth: list[np.ndarray] = []
+        self.palette: np.ndarray | None = None
+
+    @property
+    def pictures(self) -> int:
+        return len(self.flat)
+
+    def add(self, picture: Picture) -> None:
+        plane = plane_of(picture, self.channel)
+        if plane.colours and not self.colours:
+            self._to_colours()
+        self.full, self.lossy = max(self.full, plane.full), self.lossy or picture.lossy
+        if not self.flat:
+            self.palette = plane.palette
+        elif self.palette is not None and not np.array_equal(self.palette, plane.palette):
+            self.palette = None
+        self._count(plane.codes.astype(np.int64) * GREY if self.colours and not plane.colours else plane.codes)
+        if self.channel == "colour" and plane.full == 255:
+            self._count_smooth(picture.rgb())
+
+    def _to_colours(self) -> None:
+        """Grey pictures among coloured ones are colours too."""
+        self.codes, self.colours = self.codes * GREY, True
+        self.flat = [frozenset(code * GREY for code in codes) for codes in self.flat]
+
+    def _count(self, codes: np.ndarray) -> None:
+        equal = _equal_neighbours(codes)
+        border = np.ones(codes.shape, bool)
+        border[1:-1, 1:-1] = False
+        step = max(1, int(np.sqrt(codes.size / MOST_COUNTED_PX)))
+        codes, equal, border = (part[::step, ::step].reshape(-1) for part in (codes, equal, border))
+        self.pixels += codes.size
+        found, where = np.unique(codes, return_inverse=True) if codes.max() > 65535 else _few(codes)
+        if self.colours and len(found) > MOST_CODES:
+            self.many = True
+            self.flat.append(frozenset())
+            return
+        chosen = (slice(None), equal == 4, equal >= 2, border)
+        rows = np.stack([np.bincount(where[which], minlength=len(found)) for which in chosen], -1)
+        flat = rows[:, INSIDE] >= LEAST_FLAT_PX
+        self._merge(found.astype(np.int64), np.column_stack([rows, flat]))
+        self.flat.append(frozenset(found[flat].tolist()))
+
+    def _merge(self, found: np.ndarray, rows: np.ndarray) -> None:
+        codes = np.union1d(self.codes, found)
+        table = np.zeros((len(codes), len(COLUMNS)), np.int64)
+        table[np.searchsorted(codes, self.codes)] = self.table
+        table[np.searchsorted(codes, found)] += rows
+        self.codes, self.table = codes, table
+
+    def _count_smooth(self, rgb: np.ndarray) -> None:
+        """Colours of areas that are flat but for what a lossy code does to them."""
+        square = np.ones((3, 3), np.uint8)
+        smooth = (cv2.dilate(rgb, square) - cv2.erode(rgb, square)).max(axis=-1) <= SMOOTH_RANGE
+        colours = rgb[smooth]
+        places = np.ravel_multi_index(tuple((colours // BIN).T), BINS)
+        count = int(np.prod(BINS))
+        self.smooth_pixels += len(colours)
+        here = np.bincount(places, minlength=count).reshape(BINS)
+        self.bins += here
+        self.smooth.append(here >= LEAST_SMOOTH_PX)
+        for part in range(3):
+            self.bin_sums[..., part] += np.bincount(places, colours[:, part], count).reshape(BINS)
+
+
+def is_joined(row: np.ndarray) -> bool:
+    """Whether a value, or several in one row, lies in lines and areas: of noise fewer pixels have neighbours alike."""
+    return bool(row[JOINED] >= LEAST_JOINED * row[PIXELS])
+
+
+def survey_pictures(pictures: Iterable[Picture], channel: str) -> list[Survey]:
+    """The counts of what the masks may be in, likeliest first.
+
+    For "auto": alpha alone where it varies, else as "colour": the entries of a palette that all pictures share, and the
+    colours. Any other channel alone.
+    """
+    channels = {"auto": ("alpha", "index", "colour"), "colour": ("index", "colour")}.get(channel, (channel,))
+    surveys = {name: Survey(name) for name in channels}
+    for picture in pictures:
+        for name in [name for name in surveys if not _has(picture, name, channel)]:
+            del surveys[name]
+        for survey in surveys.values():
+            survey.add(picture)
+    if "alpha" in surveys and (channel == "alpha" or _varies(surveys["alpha"])):
+        return [surveys["alpha"]]
+    found = [survey for name, survey in surveys.items() if name != "alpha"]
+    return [survey for survey in found if survey.channel != "index" or _needs_index(survey)]
+
+
+def _has(picture: Picture, name: str, asked: str) -> bool:
+    if name == "index":
+        return picture.palette is not None
+    return name != "alpha" or asked == "alpha" or picture.alpha() is not None
+
+
+def _needs_index(survey: Survey) -> bool:
+    """Whether all pictures share a palette of colours, or one that shows different entries alike."""
+    if survey.palette is None:
+        return False
+    shown = survey.palette[survey.codes]
+    return bool((shown % GREY).any()) or len(set(shown.tolist())) < len(shown)
+
+
+def _varies(alpha: Survey) -> bool:
+    """Whether alpha has values an eighth of its range apart."""
+    return bool(alpha.codes[-1] - alpha.codes[0] > alpha.full / 8)
+
+
+def _few(codes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """np.unique with the inverse, many times as fast, for values below 65536."""
+    there = np.bincount(codes) > 0
+    return np.flatnonzero(there), (np.cumsum(there) - 1)[codes]
+
+
+def _equal_neighbours(codes: np.ndarray) -> np.ndarray:
+    """How many of the four neighbours have the same value, uint8 [H, W]; beyond the border all have."""
+    equal = np.zeros(codes.shape, np.uint8)
+    down, right = codes[1:] == codes[:-1], codes[:, 1:] == codes[:, :-1]
+    equal[1:] += down
+    equal[:-1] += down
+    equal[:, 1:] += right
+    equal[:, :-1] += right
+    for edge in (np.s_[0], np.s_[-1], np.s_[:, 0], np.s_[:, -1]):
+        equal[edge] += 1
+    return equal

@@ -1,0 +1,79 @@
+"""Which files belong together, in which order, and what is missing, is told by their names."""
+
+from pathlib import Path
+
+import pytest
+from maskvideo.files.numbered_files import file_sequences, missing_text
+
+
+def found(*names):
+    """[(name, numbers, first file), ..]."""
+    sequences = file_sequences([Path(name) for name in names])
+    return [(one.name, one.numbers, one.paths[0].name) for one in sequences]
+
+
+@pytest.mark.parametrize(
+    ("names", "numbers"),
+    [
+        ([f"m{i}.png" for i in (10, 2, 1)], (1, 2, 10)),
+        ([f"shot.{'-' if i < 0 else ''}{abs(i):04d}.exr" for i in (1, 0, -1, -8)], (-8, -1, 0, 1)),
+        (["IMG-0002.jpg", "IMG-0010.jpg"], (2, 10)),
+        (["-2.png", "-1.png", "0.png"], (-2, -1, 0)),
+        (["v2_0001_1920x1080.png", "v2_0003_1920x1080.png"], (1, 3)),
+        (["00001_90341.png", "00002_90874.png"], (1, 2)),
+        (["f001.jpg", "f002.png", "f003.jpg"], (1, 2, 3)),
+        (["Frame_1.PNG", "frame_2.png"], (1, 2)),
+    ],
+)
+def test_files_are_ordered_by_their_frames_number(names, numbers):
+    assert [(name, order) for name, order, _ in found(*names)] == [("", numbers)]
+
+
+@pytest.mark.parametrize(
+    ("names", "objects"),
+    [
+        ([f"task-{40 + i}-annotation-{90 + i}-by-1-tag-{tag}-0.png" for i in range(3) for tag in ("ball", "dog")],
+         ["ball", "dog"]),
+        ([f"obj{tag}_{i:04d}.png" for i in range(3) for tag in (1, 2)], ["obj1", "obj2"]),
+        ([f"{i:04d}_obj{tag}.png" for i in range(3) for tag in (1, 2)], ["obj1", "obj2"]),
+        (["ball_0001.png", "dog_0001.png"], ["ball", "dog"]),
+        ([f"f_{i}{end}.png" for i in range(3) for end in ("", "_mask")], ["", "mask"]),
+        ([f"f_{i}.{end}" for i in range(3) for end in ("jpg", "png")], ["f_#.jpg", "f_#.png"]),
+        (["m_1.png", "m_2.png", "contact sheet.png"], ["contact sheet", "m"]),
+    ],
+)  # fmt: skip
+def test_several_sequences_are_told_apart_and_named_by_what_differs(names, objects):
+    assert sorted(name for name, *_ in found(*names)) == objects
+
+
+@pytest.mark.parametrize("names", [("b.png", "a.png"), ("mask1_final.png", "mask2.png"), ("01.png", "1.png")])
+def test_names_without_a_common_number_are_one_sequence_in_their_order(names):
+    ((name, numbers, first),) = found(*names)
+    assert (name, numbers) == ("", None) and first == min(names)
+
+
+def test_each_file_is_in_one_sequence():
+    names = {f"{word}{a}_{b}.{end}" for word in "ab" for a in (1, 2) for b in (1, 2, 3) for end in ("png", "jpg")}
+    paths = [path.name for one in file_sequences(map(Path, names)) for path in one.paths]
+    assert len(paths) == len(names) and set(paths) == names
+
+
+def test_a_sequence_says_what_it_is():
+    (one,) = file_sequences([Path(f"shot.{i:04d}.png") for i in range(3, 7)])
+    assert one.described == "shot.####.png, 4 files, 3 to 6"
+
+
+@pytest.mark.parametrize(
+    ("numbers", "text"),
+    [
+        ((), ""),
+        ((4,), ""),
+        ((-1, 0, 1), ""),
+        ((0, 5, 10, 15), "every 5th from 0 to 15"),
+        ((1, 3), "every 2nd from 1 to 3"),
+        ((0, 1, 3, 4, 8), "without 2 and 5 to 7"),
+        ((0, 2, 3, 5, 6, 8, 9, 11, 12, 14), "without 1, 4, 7, 10 and 1 more gaps"),
+    ],
+)
+def test_what_is_missing_is_named(numbers, text):
+    assert missing_text(numbers) == text
