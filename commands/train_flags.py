@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import argparse
-from dataclasses import replace
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from dataclasses import asdict, replace
+from typing import TYPE_CHECKING, Any
 
+from ..core.errors import MaskVideoError
 from .train_samples import add_sample_flags
 
 if TYPE_CHECKING:
@@ -75,11 +77,16 @@ def _add_inputs(parser: argparse.ArgumentParser) -> None:
         "--config", metavar="FILE.toml", help="settings, as in a NAME.training.toml that train wrote; flags win over it"
     )
     parser.add_argument(
+        "--preset",
+        metavar="NAME",
+        help="settings to start from: quick (the defaults), paper (as docs/paper.toml), demo model, one clip",
+    )
+    parser.add_argument(
         "--start",
         "--from",
         dest="start",
         metavar="FILE.safetensors",
-        help="a motion file whose weights this run begins with, and without --config its settings",
+        help="a motion file whose weights this run begins with, and without --config and --preset its settings",
     )
     parser.add_argument(
         "--resume",
@@ -91,7 +98,7 @@ def _add_inputs(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_settings(parser: argparse.ArgumentParser) -> None:
-    settings = parser.add_argument_group("settings", "defaults are TrainConfig's; a config file changes them")
+    settings = parser.add_argument_group("settings", "defaults are TrainConfig's; --config and --preset change them")
     settings.add_argument(
         "--steps", type=int, metavar="N", help="more steps place the object better, until colours drift (600)"
     )
@@ -120,14 +127,34 @@ def _add_settings(parser: argparse.ArgumentParser) -> None:
 
 
 def resolve_config(args: argparse.Namespace, saved: TrainConfig | None = None) -> TrainConfig:
-    """The settings of ``--config``, of the saved run, of ``--start``, or the defaults; the flags given on top."""
-    from ..training.config import TrainConfig
-    from ..training.start import settings_of
+    """The settings of ``--config`` or ``--preset``, of the saved run, of ``--start``, or the defaults; flags on top.
 
-    config = TrainConfig.from_toml(args.config) if args.config else saved
-    if config is None:
-        config = settings_of(args.start) if args.start else TrainConfig()
+    Raises ``MaskVideoError`` where both are given.
+    """
     given = {name: getattr(args, name) for name in OVERRIDES if getattr(args, name) is not None}
+    config = _asked_config(args, given) or saved or _default_config(args)
     if given.get("frames", 0) > config.motion.frames:
         given["motion"] = replace(config.motion, frames=given["frames"])
     return replace(config, **given)
+
+
+def _asked_config(args: argparse.Namespace, given: Mapping[str, Any]) -> TrainConfig | None:
+    """What ``--config`` or ``--preset`` say; with ``--start`` a preset takes that motion's shape."""
+    from ..training.config import TrainConfig
+    from ..training.presets import resolve_settings
+
+    if args.config and args.preset:
+        raise MaskVideoError(f"--config {args.config} and --preset {args.preset} both came: give one of them")
+    if args.config:
+        return TrainConfig.from_toml(args.config)
+    if not args.preset:
+        return None
+    motion = asdict(_default_config(args).motion) if args.start else None
+    return resolve_settings(args.preset, "", given, {}, motion)
+
+
+def _default_config(args: argparse.Namespace) -> TrainConfig:
+    from ..training.config import TrainConfig
+    from ..training.start import settings_of
+
+    return settings_of(args.start) if args.start else TrainConfig()

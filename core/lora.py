@@ -1,7 +1,7 @@
 """Trained changes of a frozen projection, kept apart from it: low-rank (LoRA, Hu et al. 2021) or of full rank.
 
-A delta answers what is added to the frozen projection's output, and its weight where adding that is cheaper.
-Both start at zero, so the base model is unchanged until something is learned.
+A delta answers what is added to the frozen projection's output, and its weight where adding that is cheaper. It may
+change the projection's bias too. All start at zero, so the base model is unchanged until something is learned.
 """
 
 from __future__ import annotations
@@ -11,54 +11,75 @@ from torch import Tensor, nn
 
 
 class LowRankDelta(nn.Module):
-    """``ΔW = alpha / rank · up · down``."""
+    """``ΔW = alpha / rank · up · down``, and with ``bias`` a Δb."""
 
-    def __init__(self, in_features: int, out_features: int, rank: int, alpha: float):
+    def __init__(self, in_features: int, out_features: int, rank: int, alpha: float, bias: bool = False):
         super().__init__()
         self.scale = alpha / rank
         self.down = nn.Linear(in_features, rank, bias=False)
-        self.up = nn.Linear(rank, out_features, bias=False)
-        nn.init.zeros_(self.up.weight)
+        self.up = _zero_linear(rank, out_features, bias)
 
     def forward(self, x: Tensor) -> Tensor:
-        """``x`` ``[..., in]`` to ``ΔW x`` ``[..., out]``."""
+        """``x`` ``[..., in]`` to ``ΔW x + Δb`` ``[..., out]``."""
         return self.up(self.down(x) * self.scale)
 
     def merged_weight(self) -> Tensor:
         """ΔW ``[out, in]``."""
         return self.up.weight @ (self.down.weight * self.scale)
 
+    @property
+    def bias(self) -> Tensor | None:
+        """Δb ``[out]``; None where the bias stays."""
+        return self.up.bias
+
 
 class FullDelta(nn.Module):
-    """ΔW itself, for full fine-tuning."""
+    """ΔW itself, for full fine-tuning, and with ``bias`` a Δb."""
 
-    def __init__(self, in_features: int, out_features: int):
+    def __init__(self, in_features: int, out_features: int, bias: bool = False):
         super().__init__()
-        self.delta = nn.Linear(in_features, out_features, bias=False)
-        nn.init.zeros_(self.delta.weight)
+        self.delta = _zero_linear(in_features, out_features, bias)
 
     def forward(self, x: Tensor) -> Tensor:
-        """``x`` ``[..., in]`` to ``ΔW x`` ``[..., out]``."""
+        """``x`` ``[..., in]`` to ``ΔW x + Δb`` ``[..., out]``."""
         return self.delta(x)
 
     def merged_weight(self) -> Tensor:
         """ΔW ``[out, in]``."""
         return self.delta.weight
 
+    @property
+    def bias(self) -> Tensor | None:
+        """Δb ``[out]``; None where the bias stays."""
+        return self.delta.bias
+
 
 Delta = LowRankDelta | FullDelta
 
 
 def project_with_delta(base: nn.Module, delta: Delta, x: Tensor) -> Tensor:
-    """``base(x) + ΔW x`` for ``x`` ``[..., in]``, in the cheaper of the two ways.
+    """``base(x) + ΔW x + Δb`` for ``x`` ``[..., in]``, in the cheaper of the two ways.
 
     With many tokens, ``W + ΔW`` once and one projection cost less than a second pass over all tokens. A base that is
     more than a plain ``nn.Linear`` on the same device and in the same dtype (offloaded, quantised, patched, hooked) is
     only called, never read.
     """
     if _merges(base, delta, x):
-        return nn.functional.linear(x, base.weight + delta.merged_weight(), base.bias)
+        return nn.functional.linear(x, base.weight + delta.merged_weight(), _summed(base.bias, delta.bias))
     return base(x) + delta(x)
+
+
+def _summed(bias: Tensor | None, change: Tensor | None) -> Tensor | None:
+    if bias is None or change is None:
+        return change if bias is None else bias
+    return bias + change
+
+
+def _zero_linear(in_features: int, out_features: int, bias: bool) -> nn.Linear:
+    layer = nn.Linear(in_features, out_features, bias)
+    for parameter in layer.parameters():
+        nn.init.zeros_(parameter)
+    return layer
 
 
 def _merges(base: nn.Module, delta: Delta, x: Tensor) -> bool:

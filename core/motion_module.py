@@ -27,20 +27,23 @@ class MotionConfig:
     frames: int = 16
     """The most frames in one window: the length of the temporal attention's position code."""
     mask_injection: Literal["query", "hidden", "query+hidden"] = "query+hidden"
-    """Where the mask feature enters: ``query`` is the paper's."""
+    """Where the mask feature enters: ``query`` is the paper's (eq. 7)."""
     mask_width: int = 64
     """Channels of the mask encoder's trunk."""
     temporal_width: float = 0.25
-    """Width of the temporal layers, a fraction of the block's; 1.0 is the paper's, at several times the cost."""
+    """Width of the temporal layers after a block, a fraction of the block's; LAMP's are of full width always."""
     temporal_layers: Literal["after_block", "lamp"] = "after_block"
-    """Which temporal layers, and where: ``lamp`` is for motions converted from LAMP, at full width and several times
-    the cost."""
+    """Which temporal layers, and where: ``lamp`` has LAMP's (those that the paper builds on, and of motions converted
+    from LAMP), at full width and several times the cost."""
     rank: int = 16
     """Of each LoRA."""
     projections: Literal["lora", "full", "none"] = "lora"
-    """How the attention projections train; ``full`` saves deltas as large as the projections."""
+    """How the attention projections train; ``full`` saves deltas as large as the projections (the paper)."""
     targets: tuple[str, ...] = TARGETS
     """Which projections train."""
+    output_biases: bool = False
+    """The biases of the output projections among ``targets`` train too (the paper trains the attention layers whole);
+    SD1.x has no others."""
     first_frame_attention: bool = True
     """Self-attention of every frame to frame 0 (eq. 4); without it each frame attends to itself."""
     mask_branch: bool = True
@@ -69,7 +72,8 @@ class MotionConfig:
 class MotionModule(nn.Module):
     """The mask encoder, and for each block the temporal layers and the changes of the attention projections.
 
-    At the start every added output is zero: the base model is exactly unchanged, except for first-frame attention.
+    At the start every added output is zero: the base model is exactly unchanged, except for first-frame attention and,
+    with LAMP's layers, norms over the whole video.
     ``block`` is a canonical name everywhere; the adapter calls ``project``, ``query_feature`` and ``after_block``
     from within the block of that name. Where ``has_lamp_layers``, it also calls ``inside_block`` and
     ``after_convolution``, and normalises the resnets over the video (``lamp_layers.norm_over_video``).
@@ -214,11 +218,12 @@ def _deltas(block: AttentionBlock, architecture: Architecture, config: MotionCon
         attention, part = target.split(".")
         from_text = target in ("attn2.to_k", "attn2.to_v")
         in_features = architecture.context_width if from_text else block.channels
-        attentions.setdefault(attention, nn.ModuleDict())[part] = _delta(in_features, block.channels, config)
+        bias = config.output_biases and part == "to_out"
+        attentions.setdefault(attention, nn.ModuleDict())[part] = _delta(in_features, block.channels, bias, config)
     return attentions
 
 
-def _delta(in_features: int, out_features: int, config: MotionConfig) -> Delta:
+def _delta(in_features: int, out_features: int, bias: bool, config: MotionConfig) -> Delta:
     if config.projections == "full":
-        return FullDelta(in_features, out_features)
-    return LowRankDelta(in_features, out_features, config.rank, alpha=config.rank)
+        return FullDelta(in_features, out_features, bias)
+    return LowRankDelta(in_features, out_features, config.rank, alpha=config.rank, bias=bias)

@@ -1,8 +1,8 @@
 """Temporal layers after a spatial block: a gated convolution and an attention over the frames at each pixel (LAMP).
 
-Both work on a reduced width (``width`` = ``channels`` is the paper's) and end in a zero-initialised projection, so at
-the start they are the identity. Reduced features lie as ``[B, T, N, width]``, which for a convolution is a
-channels-last image of T × N: neither layer reorders them, and what is copied between the two layouts is never of
+After LAMP, whose own layers are in ``lamp_layers``: these work on a reduced width and end in a zero-initialised
+projection, so at the start they are the identity. Reduced features lie as ``[B, T, N, width]``, which for a convolution
+is a channels-last image of T × N: neither layer reorders them, and what is copied between the two layouts is never of
 full width.
 """
 

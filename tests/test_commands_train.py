@@ -2,15 +2,20 @@
 
 import argparse
 from copy import deepcopy
+from dataclasses import replace
 
 import pytest
 from maskvideo.commands import train
+from maskvideo.commands.train_flags import resolve_config
 from maskvideo.core.errors import MaskVideoError
 from maskvideo.files.images import write_image
 from maskvideo.files.motion_file import load_motion
 from maskvideo.training.config import TrainConfig, write_config
 
+from .house import ROOT
 from .training_base import PROMPT, moving_square, tiny_config, tiny_model
+
+REQUIRED = ("--data=clips", "--motion-prompt=it moves", "--out=motion.safetensors")
 
 
 @pytest.fixture(scope="module")
@@ -159,3 +164,23 @@ def test_too_few_masks_for_a_sample_end_the_command_before_training(command, tmp
     with pytest.raises(MaskVideoError, match="has 2 frames, the first window needs 3"):
         command(config_flag(tmp_path), *flags)
     assert not (tmp_path / "out" / "a.state.safetensors").exists()
+
+
+def test_a_preset_is_where_settings_start_and_flags_win():
+    config = resolve_config(parse(*REQUIRED, "--preset=paper", "--steps=9", "--width=256"))
+    paper = TrainConfig.from_toml(ROOT / "docs" / "paper.toml")
+    assert config == replace(paper, steps=9, width=256)
+
+
+def test_a_preset_beside_a_config_or_of_another_name_is_refused():
+    with pytest.raises(MaskVideoError, match=r"--config a.toml and --preset paper both came: give one"):
+        resolve_config(parse(*REQUIRED, "--preset=paper", "--config=a.toml"))
+    with pytest.raises(MaskVideoError, match="preset 'papers' is unknown: the closest is 'paper'"):
+        resolve_config(parse(*REQUIRED, "--preset=papers"))
+
+
+def test_a_preset_takes_the_shape_of_the_motion_that_a_run_starts_from(command, tmp_path):
+    assert command(config_flag(tmp_path), "--steps=1") == 0
+    first = tmp_path / "out" / "a.safetensors"
+    config = resolve_config(parse(*REQUIRED, "--preset=paper", f"--start={first}", "--frames=3"))
+    assert (config.steps, config.mask_drop, config.motion) == (15000, 0, tiny_config().motion)

@@ -20,9 +20,9 @@ class Counting(nn.Linear):
         return super().forward(x)
 
 
-def make(kind: type[nn.Module], trained: bool = True) -> nn.Module:
+def make(kind: type[nn.Module], trained: bool = True, bias: bool = False) -> nn.Module:
     torch.manual_seed(0)
-    delta = LowRankDelta(IN, OUT, RANK, ALPHA) if kind is LowRankDelta else FullDelta(IN, OUT)
+    delta = LowRankDelta(IN, OUT, RANK, ALPHA, bias) if kind is LowRankDelta else FullDelta(IN, OUT, bias)
     if trained:
         for parameter in delta.parameters():
             nn.init.normal_(parameter)
@@ -63,6 +63,18 @@ def test_projecting_is_the_base_plus_the_delta_in_every_way_of_computing_it(kind
     with torch.set_grad_enabled(grad):
         projected = project_with_delta(base, delta, x)
     torch.testing.assert_close(projected, x @ base.weight.T + base.bias + x @ delta.merged_weight().T)
+
+
+@pytest.mark.parametrize("kind", [LowRankDelta, FullDelta])
+@pytest.mark.parametrize("has_bias", [True, False])
+@pytest.mark.parametrize("tokens", [1, 100])
+@torch.no_grad()
+def test_a_trained_bias_is_added_once_whether_the_base_has_one_or_not(kind, has_bias, tokens):
+    base, delta, x = nn.Linear(IN, OUT, has_bias).double(), make(kind, bias=True), torch.randn(tokens, IN).double()
+    expected = base(x) + x @ delta.merged_weight().T + delta.bias
+    torch.testing.assert_close(project_with_delta(base, delta, x), expected)
+    assert delta.bias.shape == (OUT,) and make(kind).bias is None
+    assert not make(kind, trained=False, bias=True).bias.any()
 
 
 @pytest.mark.parametrize("kind", [LowRankDelta, FullDelta])

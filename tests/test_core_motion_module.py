@@ -57,6 +57,15 @@ def test_a_new_module_changes_no_bit_of_the_base(projections):
         assert torch.equal(made.project("down.0.0", target, base, tokens), base(tokens))
 
 
+@pytest.mark.parametrize("projections", ["lora", "full"])
+def test_output_biases_train_where_they_are_asked_for_and_only_the_outputs_have_any(projections):
+    plain, biased = (module(projections=projections, output_biases=asked).export_state() for asked in (False, True))
+    added = {name.rsplit(".", 2)[0] for name in biased.keys() - plain.keys()}
+    blocks = [block.name for block in ARCHITECTURE.blocks]
+    assert added == {f"{block}.{attention}.to_out" for block in blocks for attention in ("attn1", "attn2")}
+    assert plain.keys() < biased.keys()
+
+
 def test_after_block_adds_the_hidden_feature_then_runs_both_temporal_layers():
     made, x = module(), hidden()
     state = guide(made)

@@ -64,4 +64,4 @@ def test_the_papers_settings_are_a_config_that_train_reads():
     config = TrainConfig.from_toml(ROOT / "docs" / "paper.toml")
     assert (config.width, config.height, config.frames) == (512, 320, 16)
     assert (config.learning_rate, config.noise_prior, config.alpha) == (3e-5, "first_frame", 0.2)
-    assert (config.motion.mask_injection, config.motion.temporal_width) == ("query", 1.0)
+    assert (config.motion.mask_injection, config.motion.temporal_layers) == ("query", "lamp")

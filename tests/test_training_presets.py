@@ -11,7 +11,19 @@ CLIPS = {"width": 512, "height": 320, "frame_step": 1, "aspect_buckets": False}
 
 
 def test_the_paper_is_the_papers_toml():
-    assert resolve_settings("paper", "", {}, CLIPS) == TrainConfig.from_toml(ROOT / "docs" / "paper.toml")
+    assert resolve_settings("paper", "", {}, {}) == TrainConfig.from_toml(ROOT / "docs" / "paper.toml")
+
+
+def test_the_paper_trains_lamps_layers_the_attention_whole_and_never_drops_a_condition():
+    config = resolve_settings("paper", "", {}, {})
+    motion = config.motion
+    assert (motion.temporal_layers, motion.projections, motion.output_biases) == ("lamp", "full", True)
+    assert (motion.mask_injection, config.mask_drop, config.text_drop, config.warmup) == ("query", 0, 0, 0)
+
+
+def test_clips_keep_their_size_whatever_size_a_preset_has():
+    small = resolve_settings("paper", "", {}, {"width": 256, "height": 160})
+    assert (small.width, small.height, small.steps) == (256, 160, 15000)
 
 
 def test_quick_is_the_default_at_the_clips_size():

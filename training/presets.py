@@ -12,13 +12,23 @@ from .config import TrainConfig, parse_toml
 
 PRESETS: Mapping[str, Mapping[str, Any]] = {
     "quick": {},  # TrainConfig's defaults
-    "paper": {  # docs/paper.toml
+    "paper": {  # docs/paper.toml says why
         "steps": 15000,
         "learning_rate": 3e-5,
+        "warmup": 0,
         "schedule": "constant",
+        "width": 512,
+        "height": 320,
+        "flips": False,
         "mask_drop": 0.0,
+        "text_drop": 0.0,
         "gradient_checkpointing": True,
-        "motion": {"mask_injection": "query", "temporal_width": 1.0, "projections": "full"},
+        "motion": {
+            "mask_injection": "query",
+            "temporal_layers": "lamp",
+            "projections": "full",
+            "output_biases": True,
+        },
     },
     "demo model": {  # windows of 8: for the time of one step of 16, two; docs/results.md says what that is worth
         "steps": 1800,
@@ -36,7 +46,7 @@ PRESETS: Mapping[str, Mapping[str, Any]] = {
         "save_every": 50,
     },
 }
-"""Where each differs from ``TrainConfig``'s defaults; the clips' size is the dataset's."""
+"""Where each differs from ``TrainConfig``'s defaults. A dataset's clips keep their own size."""
 MOTION_FIELDS = tuple(MotionConfig.__dataclass_fields__)
 
 
@@ -57,7 +67,9 @@ def resolve_settings(
     Raises ``MaskVideoError`` for an unknown preset or key, a wrong value, and where ``toml`` has another value than
     the dataset.
     """
-    start = _preset(preset) if motion is None else {**_preset(preset), "motion": motion}
+    start = {name: value for name, value in _preset(preset).items() if name not in dataset}
+    if motion is not None:
+        start["motion"] = motion
     values = _merged(start, parse_toml(toml, "settings"))
     given = {name: value for name, value in fields.items() if value is not None}
     layers = {name: value for name, value in given.items() if name in MOTION_FIELDS and name != "frames"}

@@ -24,7 +24,7 @@ def weight_patches(module: MotionModule, blocks: Mapping[str, HostBlock]) -> Pat
         for target in TARGETS:
             attention, part = target.split(".")
             if attention in layers and part in layers[attention]:
-                patches[_key(block, target)] = _patch(layers[attention][part])
+                patches |= _patches(_projection(block, target), layers[attention][part])
     return patches
 
 
@@ -37,8 +37,15 @@ def add_weight_patches(model, patches: Patches, strength: float) -> None:
         )
 
 
-def _key(block: HostBlock, target: str) -> str:
-    return f"{block.prefix}{target}{'.0' if target.endswith('to_out') else ''}.weight"
+def _projection(block: HostBlock, target: str) -> str:
+    return f"{block.prefix}{target}{'.0' if target.endswith('to_out') else ''}"
+
+
+def _patches(projection: str, delta: Delta) -> Patches:
+    patches = {f"{projection}.weight": _patch(delta)}
+    if delta.bias is not None:
+        patches[f"{projection}.bias"] = ("diff", (delta.bias.detach(),))
+    return patches
 
 
 def _patch(delta: Delta):

@@ -36,6 +36,8 @@ CASES = {
     "temporal layers": (("temporal layers",), {}),
     "LoRA": (("projections",), {}),
     "full deltas": (("projections",), {"projections": "full"}),
+    "full deltas and biases": (("projections",), {"projections": "full", "output_biases": True}),
+    "LoRA and biases": (("projections",), {"output_biases": True}),
     "each frame attends to itself": (tuple(OUTPUTS), {"first_frame_attention": False}),
     "everything": (tuple(OUTPUTS), {}),
 }

@@ -12,6 +12,7 @@ from maskvideo.training.clips import Clip
 from maskvideo.training.config import TrainConfig
 from maskvideo.training.dataset import MotionDataset
 from maskvideo.training.held_out import make_held_out
+from maskvideo.training.presets import PRESETS
 from maskvideo.training.run import build_motion
 from maskvideo.training.sample_video import SampleSettings, VideoSampler
 from maskvideo.training.set_up import set_up_training
@@ -24,6 +25,7 @@ FLOOR = 1e-4
 """Of the whole gradient: what is smaller is measured against so much of it, since cancellation leaves it few digits."""
 WIDTH, HEIGHT, FRAMES = 64, 48, 3
 PROMPT = "a red star moves"
+PAPER = {name: value for name, value in PRESETS["paper"]["motion"].items() if name != "frames"}
 
 
 @contextmanager
@@ -112,7 +114,8 @@ def training_model(demo):
 
 CONFIGS = {
     "as the demo motion": {},
-    "as the paper": {"motion": {"mask_injection": "query", "temporal_width": 1.0, "projections": "full"}},
+    "as the paper": {"motion": PAPER},
+    "LoRA with biases": {"motion": {"output_biases": True}},
     "every loss": {"mask_weight": 0.5, "consistency_weight": 0.5, "batch_size": 2},
     "each frame attends to itself": {"motion": {"first_frame_attention": False}},
     "checkpointed": {"gradient_checkpointing": True},
