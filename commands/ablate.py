@@ -18,7 +18,7 @@ from .ablation_variants import add_variant_flags, check_variants, list_variants,
 from .made_video import describe_motion, score_video
 from .models import MODEL_FLAGS, Models, add_model_flags, check_model_flags, load_models, load_motion_of
 from .outputs import check_suffix, prepared_folders
-from .setting_flags import add_setting_flags, read_settings, resolve_prior
+from .setting_flags import add_setting_flags, check_trained, read_settings
 
 if TYPE_CHECKING:
     from ..adapters.diffusers.generate_settings import GenerateSettings
@@ -73,16 +73,17 @@ def run(args: argparse.Namespace) -> int:
     args.motion = next(iter(motions.values()))
     settings = read_settings(args, "")
     check_model_flags(args, has_first_frame=False)
-    check_variants(settings, vary, args.only)
+    check_variants(settings.for_motion(None), vary, args.only)
     cases = read_cases(args, settings.frames, settings.size)
     check_target(path, args.resume, args.overwrite)
     with prepared_folders(path.parent):
         models = load_models(args)
         others = {name: load_motion_of(motions[name], models.model, models.bundled) for name in list(motions)[1:]}
-        settings = resolve_prior(args, settings, models.metadata)
+        check_trained(args, models.metadata)
         loaded = {"": models.motion, **others}
-        variants = list_variants(settings, models, tuple(others), vary, args.only)
-        setup = describe_setup(args, settings, motions, loaded, cases)
+        full = settings.for_motion(models.metadata)
+        variants = list_variants(full, models, tuple(others), vary, args.only)
+        setup = describe_setup(args, full, motions, loaded, cases)
         done = read_runs(path, setup) if args.resume else []
         return compare(partial(score, models, loaded, settings), variants, cases, path, setup, done)
 
@@ -112,7 +113,7 @@ def score(
     case: Case,
     on_step: Callable | None = None,
 ) -> dict:
-    """Make one video and judge it."""
+    """Make one video and judge it; what ``settings`` leave open is as the variant's own motion was trained."""
     from ..adapters.diffusers.generate import generate_video
 
     motion = motions[variant.motion]

@@ -22,7 +22,7 @@ in every transformer, and what it changed in the attention's projections. It cha
 it started from is needed too: SD1.4 for the published checkpoints. The motion then works on any SD1.x base.
 
 LAMP knows no masks: in the video that such a motion makes they shape the first frame and nothing else. Each frame
-attends to frame 0, and the noise is shared as in LAMP (random, alpha 0.2: --noise-prior trained asks for it).
+attends to frame 0, and the noise is shared as in LAMP (random, alpha 0.2) unless another is asked for.
 """
 EXAMPLES = """\
 example:
@@ -76,7 +76,7 @@ def run(args: argparse.Namespace) -> int:
         except MaskVideoError as error:
             raise MaskVideoError(f"{checkpoint}: {error}") from error
         save_motion(out, motion, describe(motion, args))
-    print(f"wrote {out}; use it with maskvideo generate --motion {out} --noise-prior trained")
+    print(f"wrote {out}; use it with maskvideo generate --motion {out}")
     return 0
 
 

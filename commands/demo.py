@@ -8,7 +8,7 @@ from pathlib import Path
 from .made_video import make_video, write_outputs
 from .models import MODEL_FLAGS, add_device_flags, load_models
 from .outputs import prepared_folders
-from .setting_flags import add_setting_flags, positive, read_settings, resolve_prior
+from .setting_flags import add_setting_flags, check_trained, positive, read_settings
 
 DESCRIPTION = """\
 Draw the path of a star, and let the bundled demo model make a video in which the object follows it. Takes no input,
@@ -61,7 +61,7 @@ def run(args: argparse.Namespace) -> int:
     masks = draw_masks(default_trajectory(), settings.frames, settings.size)
     with prepared_folders(out):
         models = load_models(args)
-        settings = resolve_prior(args, settings, models.metadata)
+        check_trained(args, models.metadata)
         made = make_video(models, masks, settings, name="demo")
         write_masks(out / "masks", masks)
         write_image(out / "first_frame.png", made.video.frames[0])

@@ -9,7 +9,7 @@ from .made_video import make_video, write_outputs
 from .mask_flags import MASK_FLAGS, add_mask_flags, reading_of
 from .models import MODEL_FLAGS, add_model_flags, check_model_flags, load_models
 from .outputs import check_suffix, parent_of, prepared_folders
-from .setting_flags import add_setting_flags, positive, read_settings, resolve_prior
+from .setting_flags import add_setting_flags, check_trained, positive, read_settings
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -79,7 +79,7 @@ def run(args: argparse.Namespace) -> int:
     first_frame = _read_first_frame(args.first_frame, settings.size)
     with prepared_folders(*map(parent_of, (out, sheet, report))):
         models = load_models(args)
-        settings = resolve_prior(args, settings, models.metadata)
+        check_trained(args, models.metadata)
         made = make_video(models, masks, settings, first_frame)
         write_outputs(made, out, args.fps, sheet, report, **_inputs(args), masks_read_as=tracks.reading)
     return 0

@@ -51,7 +51,7 @@ def make_video(
         raise MaskVideoError(f"{models.model.device} has too little memory for one window: give {smaller}") from error
     scores, problems = score_video(video, settings.prompt)
     peak = round(peak_memory_mb(models.model.device), 1)
-    return MadeVideo(video, settings, scores, video.warnings + problems, peak, describe_motion(models.motion))
+    return MadeVideo(video, video.settings, scores, video.warnings + problems, peak, describe_motion(models.motion))
 
 
 def write_outputs(

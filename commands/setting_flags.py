@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
-from dataclasses import fields, replace
+from dataclasses import fields
+from typing import TYPE_CHECKING
 
-from ..adapters.diffusers.generate_settings import GenerateSettings
+from ..adapters.diffusers.generate_settings import UNTRAINED, GenerateSettings
 from ..core.errors import MaskVideoError
+from ..core.sample_presets import SAMPLE_PRESETS
+
+if TYPE_CHECKING:
+    from ..core.motion_format import MotionMetadata
 
 TRAINED = "trained"
-"""As a noise prior: the one that the motion file was trained with, and its alpha."""
+"""As a noise prior: the one that the motion file was trained with, as without the flag; needs a motion."""
+AS_TRAINED = "as the motion was trained"
 DEFAULTS = {field.name: field.default for field in fields(GenerateSettings)}
 
 MAIN = {
@@ -32,8 +38,7 @@ MASK = {
 NOISE = {
     "noise_prior": (
         "KIND",
-        "the noise that all frames share: first_frame (the paper's), first_frame_vp, random, random_vp, none, or "
-        "trained (as the motion file was)",
+        "the noise that all frames share: first_frame (the paper's), first_frame_vp, random, random_vp, none",
     ),
     "alpha": ("X", "the shared part of the noise, 0 to 1"),
 }
@@ -51,7 +56,10 @@ FIRST_FRAME = {
     "control_strength": ("X", "how strongly the ControlNet holds the first frame to the mask"),
     "scribble_guidance": (None, "show the scribble to the conditional branch alone, so that its cfg amplifies it"),
 }
-EXTENSION = {"restart_frame": ("N", "this frame of a window starts the next one (half of --frames)")}
+EXTENSION = {
+    "restart_frame": ("N", "this frame of a window starts the next one (half of --frames)"),
+    "windows": ("KIND", "fewest, or even: --restart-frame frames of each, the last too, as the paper's appendix C"),
+}
 GROUPS = {
     "settings": MAIN,
     "masks": MASK,
@@ -63,7 +71,15 @@ GROUPS = {
 
 
 def add_setting_flags(parser: argparse.ArgumentParser, without: Sequence[str] = ()) -> None:
-    """A flag for each setting, in groups; ``without`` are those that the command sets itself."""
+    """A flag for each setting, in groups; ``without`` are those that the command sets itself.
+
+    A flag that is not given leaves no trace in the namespace: a preset, then the motion's training, come before it.
+    """
+    parser.add_argument(
+        "--preset",
+        choices=tuple(SAMPLE_PRESETS),
+        help="paper: all that the paper says of sampling, its size and colours too; other flags win",
+    )
     for title, flags in GROUPS.items():
         group = parser.add_argument_group(title)
         for name, (metavar, text) in flags.items():
@@ -72,25 +88,24 @@ def add_setting_flags(parser: argparse.ArgumentParser, without: Sequence[str] = 
 
 
 def read_settings(args: argparse.Namespace, prompt: str) -> GenerateSettings:
-    """The settings that ``args`` give. ``trained`` as a noise prior waits for the motion file (``resolve_prior``)."""
-    values = {name: getattr(args, name) for flags in GROUPS.values() for name in flags if hasattr(args, name)}
-    if values["noise_prior"] == TRAINED:
-        values["noise_prior"] = "none"
+    """The settings that ``args`` give: the flags, before them the preset. The rest waits for the motion's training."""
+    values = dict(SAMPLE_PRESETS[args.preset]) if args.preset else {}
+    values |= {name: getattr(args, name) for flags in GROUPS.values() for name in flags if hasattr(args, name)}
+    if values.get("noise_prior") == TRAINED:
+        values |= {"noise_prior": None, "alpha": getattr(args, "alpha", None)}
     return GenerateSettings(prompt, **values)
 
 
-def resolve_prior(args: argparse.Namespace, settings: GenerateSettings, metadata) -> GenerateSettings:
-    """``settings`` with the noise prior that the motion was trained with, where ``--noise-prior trained`` asks."""
-    if args.noise_prior != TRAINED:
-        return settings
-    if metadata is None:
+def check_trained(args: argparse.Namespace, metadata: MotionMetadata | None) -> None:
+    """Raise ``MaskVideoError`` where ``--noise-prior trained`` asks for a motion and there is none."""
+    if getattr(args, "noise_prior", None) == TRAINED and metadata is None:
         raise MaskVideoError("noise prior 'trained' needs a motion file: give --motion FILE, or another noise prior")
-    return replace(settings, noise_prior=metadata.noise_prior, alpha=metadata.alpha)
 
 
 def value_type(name: str) -> type:
-    """The type of a setting's values; those without a default of their own count frames."""
-    return int if DEFAULTS[name] is None else type(DEFAULTS[name])
+    """The type of a setting's values; of those that are left to the motion's training, that of what stands for it."""
+    default = UNTRAINED.get(name, DEFAULTS[name])
+    return int if default is None else type(default)
 
 
 def positive(text: str) -> int:
@@ -102,9 +117,13 @@ def positive(text: str) -> int:
 
 def _add_flag(group, name: str, metavar: str | None, text: str, default) -> None:
     flag = "--" + name.replace("_", "-")
+    shown = text if default in (None, "") else f"{text} ({_word(default)})"
+    shown = f"{text} ({AS_TRAINED})" if name in UNTRAINED else shown
     if metavar is None:
-        shown = f"{text} ({'on' if default else 'off'})"
-        group.add_argument(flag, action=argparse.BooleanOptionalAction, default=default, help=shown)
+        group.add_argument(flag, action=argparse.BooleanOptionalAction, default=argparse.SUPPRESS, help=shown)
     else:
-        shown = text if default in (None, "") else f"{text} ({default})"
-        group.add_argument(flag, type=value_type(name), default=default, metavar=metavar, help=shown)
+        group.add_argument(flag, type=value_type(name), default=argparse.SUPPRESS, metavar=metavar, help=shown)
+
+
+def _word(default) -> str:
+    return ("on" if default else "off") if isinstance(default, bool) else str(default)

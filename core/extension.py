@@ -24,7 +24,7 @@ def join_windows(
     is the latent, so no frame passes through the VAE twice. Statistics (AdaIN) stay anchored to the video's first
     frame: a shift cannot add up over the windows.
     """
-    video = torch.zeros(*first_latent.shape[:2], windows[-1].stop, *first_latent.shape[2:])
+    video = torch.zeros(*first_latent.shape[:2], windows[-1].keep_stop, *first_latent.shape[2:])
     for index, window in enumerate(windows):
         start = video[:, :, window.start] if index else first_latent
         latent = sample(index, window, start).float().cpu()
@@ -35,11 +35,18 @@ def join_windows(
     return video
 
 
+def span_of(masks: Tensor, window: Window) -> Tensor:
+    """The masks ``[1, 1, window, H, W]`` of one window of ``[1, 1, T, H, W]``; the last one holds beyond the end."""
+    span = masks[:, :, window.start : window.stop]
+    beyond = window.stop - window.start - span.shape[2]
+    return span if not beyond else torch.cat([span, span[:, :, -1:].expand(-1, -1, beyond, -1, -1)], dim=2)
+
+
 def _anchor(latent: Tensor, first: Tensor, masks: Tensor | None, window: Window, settings: GuidanceSettings) -> Tensor:
     """AdaIN of a whole later window to the video's first frame; the sampler knows the window's own alone."""
     anchored = torch.cat([first[:, :, None], latent], dim=2)
     mask_lat = None
     if masks is not None and settings.statistics_by_mask:
-        span = torch.cat([masks[:, :, :1], masks[:, :, window.start : window.stop]], dim=2)
+        span = torch.cat([masks[:, :, :1], span_of(masks, window)], dim=2)
         mask_lat = to_latent_size(span, anchored)
     return adain_to_first(anchored, first, mask_lat)[:, :, 1:]

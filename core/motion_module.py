@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from math import ceil
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from torch import Tensor, nn
 
@@ -16,6 +16,9 @@ from .lora import Delta, FullDelta, LowRankDelta, project_with_delta
 from .mask_encoder import MaskEncoder, check_injection, module_key
 from .temporal_layers import GatedTemporalConv, TemporalAttention
 from .video_model import Architecture, AttentionBlock, Guide, MaskFeatures
+
+if TYPE_CHECKING:
+    from .motion_format import MotionMetadata
 
 TARGETS = tuple(f"{attn}.{part}" for attn in ("attn1", "attn2") for part in ("to_q", "to_k", "to_v", "to_out"))
 
@@ -74,6 +77,7 @@ class MotionModule(nn.Module):
 
     At the start every added output is zero: the base model is exactly unchanged, except for first-frame attention and,
     with LAMP's layers, norms over the whole video.
+    ``metadata`` says how it was trained, where that is known: of a module that came from a file.
     ``block`` is a canonical name everywhere; the adapter calls ``project``, ``query_feature`` and ``after_block``
     from within the block of that name. Where ``has_lamp_layers``, it also calls ``inside_block`` and
     ``after_convolution``, and normalises the resnets over the video (``lamp_layers.norm_over_video``).
@@ -83,6 +87,7 @@ class MotionModule(nn.Module):
         super().__init__()
         self.architecture = architecture
         self.config = config
+        self.metadata: MotionMetadata | None = None
         self._names = {module_key(block.name): block.name for block in architecture.blocks}
         self.mask_encoder = _mask_encoder(architecture, config) if config.mask_branch else None
         self.blocks = nn.ModuleDict(

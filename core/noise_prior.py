@@ -49,6 +49,15 @@ class NoisePrior:
         return sqrt(1.0 - self.alpha**2) if self.kind.endswith("_vp") else 1.0 - self.alpha
 
 
+def check_prior(prior: NoisePrior, first_frame_conditioning: bool) -> None:
+    """Raises ``MaskVideoError`` where a first frame would be shared that no frame is conditioned on."""
+    if not first_frame_conditioning and prior.kind.startswith("first_frame"):
+        raise MaskVideoError(
+            f"noise prior {prior.kind!r} shares a first frame and first_frame_conditioning is off: "
+            "set noise_prior to random_vp, random or none"
+        )
+
+
 def shared_noise(
     noise: Tensor, first_latent: Tensor, prior: NoisePrior, generator: torch.Generator | None = None
 ) -> Tensor:

@@ -26,7 +26,7 @@ class GuidanceSettings:
     """In which steps the predicted clean frames take the first frame's statistics; "end" is the result alone."""
     adain_regions: bool = True
     """Statistics of foreground and background apart, by the masks."""
-    first_frame: bool = True
+    first_frame_conditioning: bool = True
     """Frame 0 is the clean first frame at every step (MaskVideo 3.2); off, it is sampled like the others."""
 
     def __post_init__(self):

@@ -25,10 +25,13 @@ SUFFIX = ".safetensors"
 
 @dataclass(frozen=True)
 class LoadedMotion:
-    """A motion module with its trained weights, on the CPU in float32, and how it was trained."""
+    """A motion module with its trained weights, on the CPU in float32, and how it was trained: the module's too."""
 
     module: MotionModule
     metadata: MotionMetadata
+
+    def __post_init__(self):
+        self.module.metadata = self.metadata
 
 
 def save_motion(path: str | os.PathLike, module: MotionModule, metadata: MotionMetadata) -> None:

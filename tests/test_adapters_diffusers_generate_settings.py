@@ -11,8 +11,12 @@ def test_the_sampler_gets_every_setting_it_knows():
     settings = GenerateSettings("p", cfg=2.0, mask_strength=0.5, adain="end", mask_guidance=True)
     sampling = settings.sampling()
     assert (sampling.cfg, sampling.mask_strength, sampling.adain, sampling.mask_guidance) == (2.0, 0.5, "end", True)
-    assert sampling.first_frame
-    assert not GenerateSettings("p", first_frame_conditioning=False, noise_prior="none").sampling().first_frame
+    assert sampling.first_frame_conditioning
+    assert (
+        not GenerateSettings("p", first_frame_conditioning=False, noise_prior="none")
+        .sampling()
+        .first_frame_conditioning
+    )
 
 
 def test_windows_restart_from_their_middle_unless_said_otherwise():

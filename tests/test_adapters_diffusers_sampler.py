@@ -84,7 +84,7 @@ def test_the_model_sees_frame_zero_clean_at_every_step_and_so_is_the_result(mode
 
 def test_without_first_frame_conditioning_frame_zero_is_sampled_like_the_others(model):
     with Seen(model) as seen:
-        latent = sample(model, first_frame=False)
+        latent = sample(model, first_frame_conditioning=False)
     torch.testing.assert_close(seen.samples[0][0, 0], inputs()["noise"][0, :, 0])
     assert not torch.allclose(latent[:, :, 0], inputs()["first_latent"])
 

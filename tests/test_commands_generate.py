@@ -1,9 +1,12 @@
 """``maskvideo generate`` from its flags to its files, and what it says to bad input."""
 
+from dataclasses import replace
+
 import av
 import pytest
 import torch
 from maskvideo.adapters.diffusers.generate_settings import GenerateSettings
+from maskvideo.core.sample_presets import SAMPLE_PRESETS
 from maskvideo.files.frame_layout import to_uint8
 from maskvideo.files.images import read_image, write_image
 from maskvideo.files.motion_file import save_motion
@@ -39,6 +42,7 @@ def test_the_report_holds_every_setting_and_score(maskvideo):
         PROMPT, width=WIDTH, height=HEIGHT, frames=FRAMES, restart_frame=1, seed=7, steps=2, cfg=2.0, adain="end",
         adain_regions=False, first_frame_steps=2,
     )  # fmt: skip
+    asked = asked.for_motion(tiny_motion(tiny_model()).metadata)
     assert {name: report[name] for name in vars(asked)} == vars(asked)
     assert report["motion_training"]["motion_prompt"] == "a star moves"
     assert len(report["mask_iou_per_frame"]) == report["video_frames"] == FRAMES
@@ -75,10 +79,42 @@ def test_a_first_frame_of_any_size_starts_the_video(maskvideo, tmp_path):
     assert maskvideo(*BASE, "--first-frame=first.png")[0] == 0
 
 
-def test_the_prior_that_the_motion_was_trained_with_can_be_asked_for(maskvideo):
-    maskvideo(*BASE, "--report=a.json", "--noise-prior=trained")
+@pytest.mark.parametrize("flags", [[], ["--noise-prior=trained"]])
+def test_the_noise_is_the_one_that_the_motion_was_trained_with(maskvideo, flags):
+    maskvideo(*BASE, "--report=a.json", *flags)
     report = report_in("a.json")
-    assert (report["noise_prior"], report["alpha"]) == ("random_vp", 0.3)
+    assert (report["noise_prior"], report["alpha"], report["warnings"]) == ("random_vp", 0.3, [])
+
+
+def test_other_noise_than_the_motions_is_a_warning(maskvideo):
+    _, said, _ = maskvideo(*BASE, "--report=a.json", "--noise-prior=none")
+    warning = "the noise is none, alpha 0.3; this motion was trained with random_vp, alpha 0.3"
+    assert report_in("a.json")["warnings"] == [warning] and f"warning: {warning}" in said
+
+
+@pytest.fixture
+def undropped(tmp_path):
+    """A motion file that was trained with masks at every step."""
+    loaded = tiny_motion(tiny_model())
+    save_motion(tmp_path / "m.safetensors", loaded.module, replace(loaded.metadata, training={"mask_drop": 0.0}))
+    return "--motion=m.safetensors"
+
+
+def test_a_motion_that_never_saw_a_dropped_mask_is_not_guided_on_it_unless_asked(maskvideo, undropped):
+    maskvideo(*BASE, undropped, "--report=a.json")
+    assert report_in("a.json")["mask_guidance"] is False and report_in("a.json")["warnings"] == []
+    maskvideo(*BASE, undropped, "--report=b.json", "--mask-guidance")
+    (warning,) = report_in("b.json")["warnings"]
+    assert report_in("b.json")["mask_guidance"] is True and "trained with mask_drop 0" in warning
+    assert report_in("a.json")["mask_iou_per_frame"] != report_in("b.json")["mask_iou_per_frame"]
+
+
+def test_the_papers_preset_sets_all_that_the_paper_says_and_flags_win(maskvideo):
+    maskvideo(*BASE, "--preset=paper", "--adain=all", "--report=a.json")
+    report = report_in("a.json")
+    own = {"width": WIDTH, "height": HEIGHT, "frames": FRAMES, "adain": "all"}  # of the flags
+    assert {name: report[name] for name in SAMPLE_PRESETS["paper"]} == {**SAMPLE_PRESETS["paper"], **own}
+    assert (report["first_frame_style"], report["scribble_guidance"]) == ("fill", False)
 
 
 def test_a_motion_file_is_loaded_and_none_is_a_warning(maskvideo, tmp_path):

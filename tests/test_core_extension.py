@@ -1,7 +1,7 @@
 """Windows joined to a video: what is handed on, what is kept, what stays anchored."""
 
 import torch
-from maskvideo.core.extension import join_windows
+from maskvideo.core.extension import join_windows, span_of
 from maskvideo.core.sample_settings import GuidanceSettings
 from maskvideo.core.windows import plan_windows
 
@@ -34,6 +34,19 @@ def test_the_frames_follow_one_another_and_frame_zero_is_the_first_frame():
     video = join_windows(plan_windows(7, 3, 2), FIRST, MASKS, GuidanceSettings(), counting)
     assert video[0, 0, 1:, 0, 0].tolist() == [1, 1, 2, 2, 3, 3]
     assert torch.equal(video[:, :, 0], FIRST)
+
+
+def test_an_even_window_goes_on_beyond_the_video_with_the_last_mask_and_keeps_nothing_there():
+    windows, spans = plan_windows(5, 4, 2, "even"), []
+    masks = torch.arange(5.0).view(1, 1, 5, 1, 1).expand(1, 1, 5, 48, 64)
+
+    def note(index, window, start):
+        spans.append(span_of(masks, window)[0, 0, :, 0, 0].tolist())
+        return counting(index, window, start)
+
+    video = join_windows(windows, FIRST, None, GuidanceSettings(), note)
+    assert spans == [[0, 1, 2, 3], [2, 3, 4, 4]] and video.shape[2] == 5
+    assert video[0, 0, 1:, 0, 0].tolist() == [1, 1, 2, 2]
 
 
 def test_statistics_of_later_windows_are_the_first_frames():

@@ -27,6 +27,16 @@ def test_one_frame_more_than_a_window_takes_a_second_window():
     assert plan_windows(17) == [Window(0, 16, 0, 2), Window(1, 17, 2, 17)]
 
 
+def test_appendix_c_makes_24_frames_in_three_windows_and_no_frame_is_more_than_8_from_a_first_frame():
+    assert plan_windows(24, windows="even") == [Window(0, 16, 0, 9), Window(8, 24, 9, 17), Window(16, 32, 17, 24)]
+    for total in range(17, 60):
+        planned = plan_windows(total, windows="even")
+        assert all(window.keep_stop - 1 - window.start <= 8 for window in planned)
+        kept = [frame for window in planned for frame in range(window.keep_start, window.keep_stop)]
+        assert kept == list(range(total))
+    assert plan_windows(16, windows="even") == plan_windows(16)
+
+
 @given(st.data(), st.integers(2, 24))
 def test_every_plan_joins_into_the_whole_video(data, size):
     total = data.draw(st.integers(size, 120))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from torch import Tensor
 
-from ...core.extension import join_windows
+from ...core.extension import join_windows, span_of
 from ...core.frame_noise import frame_noise, window_noise
 from ...core.noise_prior import NoisePrior
 from ...core.sample_settings import GuidanceSettings
@@ -33,12 +33,14 @@ def sample_windows(
     sampler_name: str,
     scheduler: str,
     settings: GuidanceSettings | None = None,
+    windows: str = "fewest",
 ) -> Tensor:
     """The latent ``[T, 4, h, w]`` (unscaled, CPU) of all frames of ``masks`` ``[1, 1, T, H, W]``.
 
-    Windows of ``frames`` start from frame ``restart_frame`` of the one before. Each frame has its own noise, drawn in
-    the video's order and shared under ``prior`` within a window, so the first window is the same however long the
-    video becomes. Statistics stay anchored to ``first_latent``. The rest is as in ``sample_window``.
+    Windows of ``frames`` start from frame ``restart_frame`` of the one before; ``windows`` is as in ``plan_windows``.
+    Each frame has its own noise, drawn in the video's order and shared under ``prior`` within a window, so the first
+    window is the same however long the video becomes. Statistics stay anchored to ``first_latent``. The rest is as in
+    ``sample_window``.
 
     Raises ``MaskVideoError`` as ``guide_video`` does, and where the masks do not fill a window.
     """
@@ -47,9 +49,9 @@ def sample_windows(
     check_masks(masks, first_latent)
     active = activate_motion(model)
     check_frames(frames, active)
-    windows = plan_windows(masks.shape[2], frames, restart_frame)
-    noise = frame_noise((1, first_latent.shape[1], masks.shape[2], *first_latent.shape[2:]), seed)
-    preview = strip_preview(model, steps * len(windows))
+    planned = plan_windows(masks.shape[2], frames, restart_frame, windows)
+    noise = frame_noise((1, first_latent.shape[1], planned[-1].stop, *first_latent.shape[2:]), seed)
+    preview = strip_preview(model, steps * len(planned))
 
     def sample(index: int, window: Window, start: Tensor) -> Tensor:
         span = slice(window.start, window.stop)
@@ -59,7 +61,7 @@ def sample_windows(
             positive,
             negative,
             unscale_latent(start) if index else first_latent,
-            masks[:, :, span],
+            span_of(masks, window),
             GivenNoise(seed, own),
             steps,
             cfg,
@@ -72,4 +74,4 @@ def sample_windows(
         return latent_to_core(scale_latent(latent))
 
     anchors = seen_masks(active, masks)
-    return latent_to_host(unscale_latent(join_windows(windows, scale_latent(first_latent), anchors, settings, sample)))
+    return latent_to_host(unscale_latent(join_windows(planned, scale_latent(first_latent), anchors, settings, sample)))

@@ -37,7 +37,9 @@ def sample_window(
     """
     settings = settings or GuidanceSettings()
     guided = guide_video(model, masks, first_latent, settings)
-    latent = window_latent(first_latent if settings.first_frame else torch.zeros_like(first_latent), masks.shape[2])
+    latent = window_latent(
+        first_latent if settings.first_frame_conditioning else torch.zeros_like(first_latent), masks.shape[2]
+    )
     return comfy.sample.sample(
         guided,
         noise.generate_noise({"samples": latent}),

@@ -103,13 +103,13 @@ def _finish(run: Run, samples: Tensor, base, finished: bool) -> Tensor:
     if finished and run.window.settings.adain != "off":
         scaled = latent_to_core(base.process_latent_in(samples.to(run.first_latent)))
         samples = base.process_latent_out(latent_to_host(_match_statistics(run, scaled))).to(samples)
-    if run.window.settings.first_frame:
+    if run.window.settings.first_frame_conditioning:
         samples = torch.cat([run.window.first_latent.to(samples), samples[1:]])
     return samples
 
 
 def _with_clean_input(run: Run, x: Tensor, timestep: Tensor, guider) -> Tensor:
-    if not run.window.settings.first_frame:
+    if not run.window.settings.first_frame_conditioning:
         return x
     sampling = guider.inner_model.model_sampling
     scale = sampling.calculate_input(timestep.reshape(-1)[:1], torch.ones_like(x[:1]))
@@ -117,7 +117,7 @@ def _with_clean_input(run: Run, x: Tensor, timestep: Tensor, guider) -> Tensor:
 
 
 def _with_first_frame(run: Run, latent: Tensor) -> Tensor:
-    return with_clean_first_frame(latent, run.first_latent) if run.window.settings.first_frame else latent
+    return with_clean_first_frame(latent, run.first_latent) if run.window.settings.first_frame_conditioning else latent
 
 
 def _match_statistics(run: Run, latent: Tensor) -> Tensor:

@@ -7,7 +7,6 @@ import torch
 from torch import Tensor
 
 from ...core.latent_statistics import histogram_match
-from ...core.windows import plan_windows
 from ...files.frame_layout import to_uint8
 from .generate_settings import GenerateSettings
 from .progress import Progress
@@ -41,8 +40,7 @@ def decode_steps(total_frames: int, settings: GenerateSettings) -> int:
 def _chunks(total_frames: int, settings: GenerateSettings) -> list[tuple[int, int]]:
     """What passes through together: a window's kept frames for the histogram match, else as few as fill a batch."""
     if settings.histogram_match:
-        windows = plan_windows(total_frames, settings.frames, settings.restart_frame)
-        return [(window.keep_start, window.keep_stop) for window in windows]
+        return [(window.keep_start, window.keep_stop) for window in settings.plan(total_frames)]
     starts = range(0, total_frames, CHUNK_FRAMES)
     return [(start, min(start + CHUNK_FRAMES, total_frames)) for start in starts]
 

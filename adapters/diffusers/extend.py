@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from torch import Tensor
 
-from ...core.extension import join_windows
+from ...core.extension import join_windows, span_of
 from ...core.frame_noise import frame_noise, sampler_generator, window_noise
-from ...core.windows import Window, plan_windows
+from ...core.windows import Window
 from .generate_settings import GenerateSettings
 from .progress import Progress
 from .sampler import sample_window
@@ -26,8 +26,8 @@ def sample_windows(
     ``text`` ``[2, L, D]``: negative prompt and prompt. ``first_latent`` ``[1, C, h, w]`` is E(v_0). Each frame has its
     own noise, drawn in the video's order, so the first window is the same however long the video becomes.
     """
-    windows = plan_windows(masks.shape[2], settings.frames, settings.restart_frame)
-    noise = frame_noise((*first_latent.shape[:2], masks.shape[2], *first_latent.shape[2:]), settings.seed)
+    windows = settings.plan(masks.shape[2])
+    noise = frame_noise((*first_latent.shape[:2], windows[-1].stop, *first_latent.shape[2:]), settings.seed)
     generator = sampler_generator(settings.seed)
 
     def sample(index: int, window: Window, start: Tensor) -> Tensor:
@@ -36,7 +36,7 @@ def sample_windows(
             model,
             text,
             start,
-            masks[:, :, span],
+            span_of(masks, window),
             window_noise(noise[:, :, span], start, settings.prior(), settings.seed),
             settings.sampling(),
             generator,

@@ -11,7 +11,6 @@ from diffusers import ControlNetModel
 from torch import Tensor
 
 from ...core.errors import MaskVideoError
-from ...core.windows import plan_windows
 from ...mask_tools.check import describe_vanished
 from ...mask_tools.prepare import prepare_masks
 from .decode import decode_frames, decode_steps
@@ -27,13 +26,15 @@ from .video_unet import DiffusersVideoModel
 class GeneratedVideo:
     """``frames`` uint8 ``[T, H, W, 3]``, decoded from ``latent`` ``[1, C, T, h, w]`` (float32, CPU).
 
-    ``masks`` ``[1, 1, T, H, W]`` are those that guided it, at its size. ``warnings`` say what could not be done as
-    asked, ``seconds`` how long it took.
+    ``masks`` ``[1, 1, T, H, W]`` are those that guided it, at its size; ``settings`` those it was made with, what was
+    left to the motion's training filled in. ``warnings`` say what could not be done as asked and what is not as the
+    motion was trained, ``seconds`` how long it took.
     """
 
     frames: np.ndarray
     latent: Tensor
     masks: Tensor
+    settings: GenerateSettings
     warnings: tuple[str, ...]
     seconds: float
 
@@ -59,6 +60,8 @@ def generate_video(
     model; a mask that vanishes midway is a warning.
     """
     start = time.perf_counter()
+    metadata = model.motion.metadata if model.motion is not None else None
+    asked = settings = settings.for_motion(metadata)
     unguided = _unguided(model, settings)
     if unguided:  # statistics by mask would paint the object where nothing guides it
         settings = replace(settings, adain_regions=False)
@@ -69,15 +72,15 @@ def generate_video(
     first_latent = _first_latent(model, controlnet, masks[:, :, 0], settings, first_frame, progress)
     latent = sample_windows(model, text, first_latent, masks, settings, progress)
     frames = decode_frames(model, latent, masks, settings, progress)
-    warnings = tuple(filter(None, (describe_vanished(vanished), unguided)))
-    return GeneratedVideo(frames, latent, masks, warnings, time.perf_counter() - start)
+    warnings = filter(None, (describe_vanished(vanished), unguided, *asked.deviations(metadata)))
+    return GeneratedVideo(frames, latent, masks, asked, tuple(warnings), time.perf_counter() - start)
 
 
 def count_steps(
     model: DiffusersVideoModel, total_frames: int, settings: GenerateSettings, first_frame: Tensor | None
 ) -> int:
     """The steps of all stages, as the progress counts them."""
-    windows = len(plan_windows(total_frames, settings.frames, settings.restart_frame))
+    windows = len(settings.plan(total_frames))
     drawn = settings.first_frame_conditioning and first_frame is None
     first = _scheduler_steps(model, settings, settings.first_frame_steps) if drawn else 0
     return first + windows * _scheduler_steps(model, settings, settings.steps) + decode_steps(total_frames, settings)

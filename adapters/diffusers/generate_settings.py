@@ -3,20 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
-from typing import Any
+from dataclasses import asdict, dataclass, fields, replace
+from typing import TYPE_CHECKING, Any
 
 from ...core.errors import MaskVideoError
+from ...core.sample_presets import as_trained, deviations
+from ...core.windows import WINDOWS, Window, plan_windows
 from ...mask_tools.check import check_size
 from .sample_settings import SampleSettings
 
+if TYPE_CHECKING:
+    from ...core.motion_format import MotionMetadata
+
 CELL_PX = 8
 """Pixels of one latent cell of SD1.x along one axis."""
+UNTRAINED = as_trained(None)
+"""What settings mean that are left to a motion's training, where there is no motion."""
 
 
 @dataclass(frozen=True)
 class GenerateSettings:
-    """What a video is made from, besides models and masks. Raises ``MaskVideoError`` on a value outside its range."""
+    """What a video is made from, besides models and masks. Raises ``MaskVideoError`` on a value outside its range.
+
+    ``mask_guidance``, ``noise_prior`` and ``alpha`` are None where the motion's training decides (``for_motion``).
+    """
 
     prompt: str
     negative: str = ""
@@ -28,20 +38,24 @@ class GenerateSettings:
     """Of one window; more masks than this extend the video window by window."""
     restart_frame: int | None = None
     """This frame of a window (from 0) is the next one's first frame; None takes the middle, the paper's 8 of 16."""
+    windows: str = "fewest"
+    """How windows share a long video: fewest, or even, ``restart_frame`` frames each (appendix C)."""
     seed: int = 0
     steps: int = 20
     cfg: float = 6.0
     """Classifier-free guidance of the video; 1 leaves the unconditional branch out and halves the time."""
     scheduler: str = "ddim"
-    noise_prior: str = "first_frame"
-    alpha: float = 0.2
+    noise_prior: str | None = None
+    """What the frames' noise has in common."""
+    alpha: float | None = None
     """The share of the common part in ``noise_prior``."""
     mask_strength: float = 1.0
     """0 switches the mask branch off."""
     mask_start_fraction: float = 0.0
     mask_end_fraction: float = 1.0
     """The mask acts in this part of the steps."""
-    mask_guidance: bool = True
+    mask_guidance: bool | None = None
+    """The mask is dropped in the unconditional branch, so that cfg amplifies it as it does the text."""
     adain: str = "end"
     """In which steps the frames take the first frame's statistics: off, end, last_half, all."""
     adain_regions: bool = True
@@ -68,11 +82,6 @@ class GenerateSettings:
         _check_schedulers(self)
         self.sampling()
         self.prior()
-        if not self.first_frame_conditioning and self.noise_prior.startswith("first_frame"):
-            raise MaskVideoError(
-                f"noise prior {self.noise_prior!r} shares a first frame and first_frame_conditioning is off: "
-                "set noise_prior to random_vp, random or none"
-            )
 
     @property
     def size(self) -> tuple[int, int]:
@@ -84,17 +93,37 @@ class GenerateSettings:
         """Whether statistics are taken by the masks, as ``GuidanceSettings`` says."""
         return self.sampling().statistics_by_mask
 
+    def for_motion(self, metadata: MotionMetadata | None) -> GenerateSettings:
+        """With what is left to the motion's training filled in; without a motion, the defaults."""
+        trained = as_trained(metadata)
+        return replace(self, **{name: value for name, value in trained.items() if getattr(self, name) is None})
+
+    def deviations(self, metadata: MotionMetadata | None) -> tuple[str, ...]:
+        """What of these settings is not as a motion was trained, a sentence each."""
+        return deviations(metadata, asdict(self))
+
+    def plan(self, total_frames: int) -> list[Window]:
+        """The windows of a video of ``total_frames``."""
+        return plan_windows(total_frames, self.frames, self.restart_frame, self.windows)
+
     def sampling(self) -> SampleSettings:
         """The part that one window is sampled with."""
-        shared = {field.name for field in fields(SampleSettings)} & asdict(self).keys()
-        values = {name: getattr(self, name) for name in shared}
-        return SampleSettings(**values, first_frame=self.first_frame_conditioning)
+        filled = asdict(self) | self._filled()
+        return SampleSettings(**{one.name: filled[one.name] for one in fields(SampleSettings)})
 
     def prior(self):
         """The noise prior of every window, a ``core.noise_prior.NoisePrior``."""
-        from ...core.noise_prior import NoisePrior  # imports torch
+        from ...core.noise_prior import NoisePrior, check_prior  # imports torch
 
-        return NoisePrior(self.noise_prior, self.alpha)
+        filled = self._filled()
+        prior = NoisePrior(filled["noise_prior"], filled["alpha"])
+        check_prior(prior, self.first_frame_conditioning)
+        return prior
+
+    def _filled(self) -> dict[str, Any]:
+        return {
+            name: value if getattr(self, name) is None else getattr(self, name) for name, value in UNTRAINED.items()
+        }
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> GenerateSettings:
@@ -109,6 +138,8 @@ def _check_numbers(settings: GenerateSettings) -> None:
         raise MaskVideoError(f"seed is {settings.seed}: give a whole number from 0 to {2**32 - 1}")
     if settings.frames < 2:
         raise MaskVideoError(f"frames is {settings.frames}: a video has 2 or more")
+    if settings.windows not in WINDOWS:
+        raise MaskVideoError(f"windows {settings.windows!r} is unknown: use one of {', '.join(WINDOWS)}")
     if settings.first_frame_cfg < 0:
         raise MaskVideoError(f"first_frame_cfg is {settings.first_frame_cfg:g}: give 0 or more, 1 is no guidance")
     if not 1 <= settings.restart_frame < settings.frames:

@@ -98,7 +98,7 @@ class _Window:
         return Guide(self.frames, self.features, gate[-len(self.text) :])
 
     def _with_first_frame(self, latent: Tensor) -> Tensor:
-        return with_clean_first_frame(latent, self.first_latent) if self.settings.first_frame else latent
+        return with_clean_first_frame(latent, self.first_latent) if self.settings.first_frame_conditioning else latent
 
     def _match_statistics(self, latent: Tensor) -> Tensor:
         """AdaIN to frame 0: the given one, or the sampled one where first-frame conditioning is off."""
