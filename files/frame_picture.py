@@ -1,4 +1,4 @@
-"""A frame of FFmpeg's as a picture in its own depth: with alpha where it has one, light where it is floating point."""
+"""A frame of FFmpeg's as a picture in its own depth: with its alpha; light where it is floating point."""
 
 from __future__ import annotations
 

@@ -10,8 +10,13 @@ from PIL import Image
 
 from ..core.errors import MaskVideoError
 from .atomic import atomic_path
+from .deep_pictures import deep_reader
 from .picture import Picture
 from .pillow_pictures import page_numbers, read_pages
+from .png_text import without_long_text
+from .tiff_pages import FIRST_BYTES as TIFF
+from .tiff_pages import tiff_pages
+from .tiff_pictures import read_tiff
 
 IMAGE_SUFFIXES = (
     ".png", ".apng", ".jpg", ".jpeg", ".jfif", ".webp", ".bmp", ".tif", ".tiff", ".gif", ".tga", ".exr", ".avif",
@@ -22,8 +27,8 @@ IMAGE_SUFFIXES = (
 
 def count_pictures(path: str | Path) -> int:
     """How many pictures an image file holds: frames of a WebP, APNG or GIF, pages of a TIFF. Decodes none of them."""
-    with _opened(path) as file, Image.open(file) as image:
-        return len(page_numbers(image))
+    with _opened(path) as file:
+        return _count(file)
 
 
 def open_picture(path: str | Path, page: int = 0) -> Picture:
@@ -41,7 +46,7 @@ def pictures(path: str | Path, start: int = 0) -> Iterator[Picture]:
     Raises MaskVideoError where the file is missing, cut short or no image, when the first is asked for.
     """
     with _opened(path) as file:
-        yield from read_pages(file, start)
+        yield from _read(file, start)
 
 
 def read_image(path):
@@ -51,7 +56,7 @@ def read_image(path):
 
 def open_image(path):
     """A decoded Pillow image in its own mode; MaskVideoError where the file is missing, cut short or no image."""
-    with _opened(path) as file, Image.open(file) as image:
+    with _opened(path) as file, Image.open(without_long_text(file)) as image:
         image.load()
         return image.copy()
 
@@ -66,6 +71,30 @@ def write_image(path, image):
         Image.fromarray(image).save(temporary, format=kind, **({"quality": 95} if kind == "JPEG" else {}))
 
 
+def _count(file):
+    head = _first_bytes(file)
+    if deep_reader(head) is not None:
+        return 1
+    return len(tiff_pages(file) if head.startswith(TIFF) else page_numbers(without_long_text(file)))
+
+
+def _read(file, start):
+    """What reads a file is found by its first bytes: a JPEG that is called .png is read too."""
+    head = _first_bytes(file)
+    if head.startswith(TIFF):
+        yield from read_tiff(file, start)
+    elif (reader := deep_reader(head)) is not None:
+        yield from (reader(file) for _ in range(start, 1))
+    else:
+        yield from read_pages(without_long_text(file), start)
+
+
+def _first_bytes(file):
+    head = file.read(32)
+    file.seek(0)
+    return head
+
+
 @contextmanager
 def _opened(path):
     """The file, open; whatever a decoder raises on it becomes a MaskVideoError with its name."""
@@ -74,7 +103,8 @@ def _opened(path):
             yield file
     except FileNotFoundError:
         raise MaskVideoError(f"there is no image {path}: give an existing {'/'.join(IMAGE_SUFFIXES)} file") from None
-    except MaskVideoError:
-        raise
+    except Image.DecompressionBombError as error:
+        raise MaskVideoError(f"{path} is too large to read ({error}): make it smaller") from error
     except Exception as error:  # decoders raise nearly every type there is on a broken file
-        raise MaskVideoError(f"{path} is not a readable image ({error}): give a whole PNG or JPEG file") from error
+        reason = str(error) or type(error).__name__
+        raise MaskVideoError(f"{path} is not a readable image ({reason}): give a whole PNG or JPEG file") from error

@@ -40,7 +40,7 @@ class Picture:
         return self.values.ndim == 3 and self.values.shape[2] in (2, 4)
 
     def alpha(self) -> np.ndarray | None:
-        """Alpha [H, W] in the depth of the values (of a palette: uint8), the highest opaque; None for none."""
+        """Alpha [H, W] in the depth of the values (of a palette: uint8), highest = opaque; None where there is none."""
         if not self.has_alpha:
             return None
         return self.palette[:, 3][self.values] if self.palette is not None else self.values[..., -1]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import BinaryIO
 
 import numpy as np
@@ -11,31 +11,41 @@ from PIL import ExifTags, Image
 from .exif_orientation import turned
 from .picture import Picture
 
-ANIMATED = ("GIF", "PNG", "WEBP", "AVIF", "TIFF")
+ANIMATED = ("GIF", "PNG", "WEBP", "AVIF")
 """Formats whose pages are pictures in turn. Those of others are not: a phone's MPO keeps a depth map beside a photo."""
+TURNING = ("GIF", "PNG")
+"""Formats whose animations Pillow reads as a palette, RGB and RGBA by turns."""
 ONE_CHANNEL = ("L", "F", "I")
 CHANNELS = {"1": "L", "LA": "LA", "La": "LA", "RGBA": "RGBA", "RGBa": "RGBA", "PA": "RGBA"}
 """How modes are read that are not read as they are; any other is converted to RGB."""
 
 
-def page_numbers(image: Image.Image) -> range:
-    """The pages of an open image that are shown; an APNG may start with one for those who know no APNG."""
+def page_numbers(file: BinaryIO) -> Sequence[int]:
+    """The pages of an open file that are shown; an APNG may start with one for those who know no APNG."""
+    file.seek(0)
+    with Image.open(file) as image:
+        return _pages(image)
+
+
+def read_pages(file: BinaryIO, start: int = 0) -> Iterator[Picture]:
+    """The pictures of an open file from number `start` on, as players show them. Raises whatever Pillow raises."""
+    file.seek(0)
+    with Image.open(file) as image:
+        pages = _pages(image)
+        lossy = _is_lossy(image, file)
+        for page in pages[start:]:
+            image.seek(page)
+            yield picture_of(image, lossy, alone=len(pages) == 1)
+
+
+def _pages(image: Image.Image) -> Sequence[int]:
     if image.format not in ANIMATED:
         return range(1)
     return range(1 if image.info.get("default_image") else 0, getattr(image, "n_frames", 1))
 
 
-def read_pages(file: BinaryIO, start: int = 0) -> Iterator[Picture]:
-    """The pictures of an open file from number `start` on, as players show them. Raises whatever Pillow raises."""
-    with Image.open(file) as image:
-        pages = page_numbers(image)
-        lossy = _is_lossy(image, file)
-        for page in pages[start:]:
-            image.seek(page)
-            yield _picture(image, lossy, alone=len(pages) == 1)
-
-
-def _picture(image: Image.Image, lossy: bool, alone: bool) -> Picture:
+def picture_of(image: Image.Image, lossy: bool, alone: bool = True) -> Picture:
+    """The page at which an open image stands. alone: it is the only one, and may keep its palette."""
     image.load()
     turn = image.getexif().get(ExifTags.Base.Orientation, 1)
     if image.mode == "P" and alone:
@@ -45,8 +55,8 @@ def _picture(image: Image.Image, lossy: bool, alone: bool) -> Picture:
 
 
 def _values(image: Image.Image, alone: bool) -> np.ndarray:
-    """The samples [H, W] or [H, W, C]. An animation's pages come as RGB or RGBA by turns: all are read as RGBA."""
-    if not alone and image.format in ("GIF", "PNG") and image.mode in ("P", "RGB", "RGBA"):
+    """The samples [H, W] or [H, W, C]. All pages of an animation have the same channels."""
+    if not alone and image.format in TURNING and image.mode in ("P", "RGB", "RGBA"):
         return np.asarray(image.convert("RGBA"))
     if image.mode.startswith("I;16"):
         return np.asarray(image).astype(np.uint16, copy=False)
@@ -85,7 +95,7 @@ def _palette(image: Image.Image) -> np.ndarray:
 def _is_lossy(image: Image.Image, file: BinaryIO) -> bool:
     if image.format == "WEBP":
         return not _webp_is_lossless(file)
-    return image.format in ("JPEG", "MPO", "AVIF", "JPEG2000") or image.info.get("compression") in ("jpeg", "webp")
+    return image.format in ("JPEG", "MPO", "AVIF", "JPEG2000")
 
 
 def _webp_is_lossless(file: BinaryIO) -> bool:
