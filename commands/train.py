@@ -41,6 +41,7 @@ def add_parser(subparsers) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Train as ``args`` say; 0 where it ended, 130 where Ctrl-C stopped it. Of launched processes each runs this."""
+    from ..training.clip_report import describe_clips
     from ..training.clips import read_clips
     from ..training.dataset import MotionDataset
     from ..training.processes import ALONE, launched
@@ -49,8 +50,10 @@ def run(args: argparse.Namespace) -> int:
     done, config = processes.from_main(lambda: _checked_config(args))
     check_device(config, processes, device)
     with prepared_folders(*([Path(args.out).parent] if processes.is_main else [])):
-        size = {"aspect_buckets": config.aspect_buckets, "progress": processes.is_main}
-        clips = read_clips(args.data, config.width, config.height, **size)
+        how = {"aspect_buckets": config.aspect_buckets, "fill_gaps": args.fill_gaps, "progress": processes.is_main}
+        clips = read_clips(args.data, config.width, config.height, **how)
+        if processes.is_main:
+            print(describe_clips(clips, args.motion_prompt, config.frame_step))
         model = load_model(args.checkpoint, device)
         dataset = MotionDataset(model, clips, args.motion_prompt, config, progress=processes.is_main)
         samples = build_samples(args, model, config) if processes.is_main else None

@@ -64,6 +64,11 @@ def add_train_flags(parser: argparse.ArgumentParser) -> None:
 def _add_inputs(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--data", required=True, metavar="DIR", help="a folder that holds a folder for each clip")
     parser.add_argument(
+        "--fill-gaps",
+        action="store_true",
+        help="where only some frames of a clip have a mask file: new shapes in between",
+    )
+    parser.add_argument(
         "--motion-prompt",
         required=True,
         metavar="TEXT",

@@ -79,6 +79,12 @@ class MotionDataset(io.ComfyNode):
                     optional=True,
                     tooltip="Each clip at the size that fits its shape, portrait or landscape, of about the same area.",
                 ),
+                io.Boolean.Input(
+                    "fill_gaps",
+                    default=False,
+                    optional=True,
+                    tooltip="On where only some frames have a mask file (0, 5, 10 ..): new shapes in between.",
+                ),
             ],
             outputs=[
                 io.Custom(DATASET).Output("clips", display_name="dataset", tooltip="For Train Motion LoRA."),
@@ -113,10 +119,11 @@ class MotionDataset(io.ComfyNode):
         dataset: ClipSet | None = None,
         frame_step=1,
         aspect_buckets=False,
+        fill_gaps=False,
     ) -> io.NodeOutput:
         shape = ClipShape(width, height, aspect_buckets, frame_step)
         name = f"clip {1 + len(dataset.clips) if dataset is not None else 1} of the graph"
-        clips = [*folder_clips(folder, shape), *batch_clip(name, image, mask, shape)]
+        clips = [*folder_clips(folder, shape, fill_gaps), *batch_clip(name, image, mask, shape)]
         whole = clip_set(dataset, clips, motion_prompt, shape)
         sheet = frame_image(draw_clips(whole.clips))
         report = describe_clips(whole.clips, whole.motion_prompt, frame_step)

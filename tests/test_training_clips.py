@@ -143,3 +143,32 @@ def test_with_buckets_a_portrait_clip_among_others_keeps_its_shape(tmp_path):
     assert (seen != tall.masks).float().mean() < 0.05
     with pytest.raises(MaskVideoError, match='clip "portrait": every mask is empty'):
         read_clips(tmp_path, 128, 80)  # cut to landscape, it has lost its object
+
+
+def renumbered(folder, start=0, step=1):
+    """The files of a folder under other numbers, `step` apart; the ones in between are removed."""
+    files = sorted(folder.iterdir(), key=lambda path: int(path.stem))
+    for index, path in enumerate(files):
+        if index % step:
+            path.unlink()
+        else:
+            path.rename(folder / f"new_{start + index:05d}.png")
+
+
+def test_masks_belong_to_the_frames_of_their_numbers_and_a_shift_is_said(data):
+    (before,) = (clip for clip in read_clips(data, WIDTH, HEIGHT) if clip.name == "horse")
+    renumbered(data / "horse" / "masks", start=-3)
+    (clip,) = (clip for clip in read_clips(data, WIDTH, HEIGHT) if clip.name == "horse")
+    assert torch.equal(clip.masks, before.masks) and "numbered from 0, masks from -3" in clip.note
+
+
+def test_sparse_masks_are_refused_and_filled_between_on_request(data):
+    (whole,) = (clip for clip in read_clips(data, WIDTH, HEIGHT) if clip.name == "horse")
+    renumbered(data / "horse" / "masks", step=5)
+    with pytest.raises(
+        MaskVideoError, match=r"has 3 masks for 12 frames; 3 of 12 frames have a mask, every 5th from 0 to"
+    ):
+        read_clips(data, WIDTH, HEIGHT)
+    (clip,) = (clip for clip in read_clips(data, WIDTH, HEIGHT, fill_gaps=True) if clip.name == "horse")
+    assert len(clip.frames) == len(clip.masks) == 11 and "8 filled in between" in clip.note
+    assert torch.equal(clip.masks[::5], whole.masks[:11:5]) and torch.equal(clip.frames, whole.frames[:11])

@@ -63,14 +63,18 @@ def list_clip_folders() -> list[str]:
     return [NO_FOLDER, *sorted(found)]
 
 
-def folder_clips(name: str, shape: ClipShape) -> list[Clip]:
-    """The clips of a folder of ``list_clip_folders``; see ``read_clips`` for what it raises.
+def folder_clips(name: str, shape: ClipShape, fill_gaps: bool = False) -> list[Clip]:
+    """The clips of a folder of ``list_clip_folders``; see ``read_clips`` for ``fill_gaps`` and what it raises.
 
     Masks that had to be followed are kept in the host's temporary folder until it starts anew.
     """
     if name == NO_FOLDER:
         return []
-    given = {"aspect_buckets": shape.aspect_buckets, "cache": Path(folder_paths.get_temp_directory(), CACHE)}
+    given = {
+        "aspect_buckets": shape.aspect_buckets,
+        "fill_gaps": fill_gaps,
+        "cache": Path(folder_paths.get_temp_directory(), CACHE),
+    }
     progress = {"on_clip": frame_progress(), "on_frame": frame_progress()}
     return read_clips(host_path(name), shape.width, shape.height, **given, **progress)
 
