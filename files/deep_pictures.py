@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import BinaryIO
 
 import av
@@ -12,6 +11,7 @@ from PIL import ExifTags, Image
 
 from ..core.errors import MaskVideoError
 from .exif_orientation import turned
+from .exr_pictures import read_exr
 from .frame_picture import frame_picture
 from .picture import Picture
 from .png_text import SIGNATURE as PNG
@@ -24,20 +24,15 @@ DEEP_COLOUR = (2, 4, 6)
 def deep_reader(head: bytes):
     """What reads such a file, by its first 32 bytes: (open file) -> Picture. None where it is another kind."""
     kind = next((kind for first, kind in FIRST_BYTES.items() if head.startswith(first)), None)
-    if kind == "hdr":
-        return read_radiance
     if kind is not None:
-        return lambda file: read_by_ffmpeg(file, kind)
+        return {"exr": read_exr, "dpx": read_dpx, "hdr": read_radiance}[kind]
     return read_deep_png if head.startswith(PNG) and head[24] == 16 and head[25] in DEEP_COLOUR else None
 
 
-def read_by_ffmpeg(file: BinaryIO, codec: str) -> Picture:
-    """A file that is one frame of an FFmpeg codec. EXR: half and float, by their channels R G B A or Y; light."""
-    decoder = av.CodecContext.create(codec, "r")
-    frames = decoder.decode(av.Packet(file.read())) + decoder.decode(None)
-    if not frames:
-        raise MaskVideoError("it holds no picture that FFmpeg decodes")
-    return replace(frame_picture(frames[0]), linear=codec == "exr")
+def read_dpx(file: BinaryIO) -> Picture:
+    """A .dpx file, 8 to 16 bits a channel; log values are shown as they are stored."""
+    decoder = av.CodecContext.create("dpx", "r")
+    return frame_picture((decoder.decode(av.Packet(file.read())) + decoder.decode(None))[0])
 
 
 def read_radiance(file: BinaryIO) -> Picture:

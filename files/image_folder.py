@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from ..core.errors import MaskVideoError
-from .images import IMAGE_SUFFIXES
+from .images import IMAGE_SUFFIXES, count_pictures, holds_several
 from .numbered_files import FileSequence, file_sequences, natural_key
 
 
@@ -32,3 +33,12 @@ def list_images(folder: str | Path) -> list[Path]:
     """The files of `image_sequence` in the order of their numbers; [] where there are none."""
     sequence = image_sequence(folder)
     return list(sequence.paths) if sequence else []
+
+
+def check_one_each(paths: Sequence[Path]) -> None:
+    """Raises MaskVideoError where one of several files holds several pictures: it is not plain which is the frame."""
+    if len(paths) > 1 and (several := next(filter(holds_several, paths), None)):
+        raise MaskVideoError(
+            f"{several} holds {count_pictures(several)} pictures and is one of {len(paths)} images in its folder: "
+            "give the file itself, or images of one picture each"
+        )

@@ -23,12 +23,19 @@ IMAGE_SUFFIXES = (
     ".dpx", ".hdr", ".jp2", ".pgm", ".ppm", ".pbm", ".pnm",
 )  # fmt: skip
 """What is read as an image, by its name; what is in the file is found by its first bytes."""
+SEVERAL_SUFFIXES = (".gif", ".webp", ".apng", ".avif", ".tif", ".tiff")
+"""Names of image files that hold several pictures often enough to be offered as clips."""
 
 
 def count_pictures(path: str | Path) -> int:
     """How many pictures an image file holds: frames of a WebP, APNG or GIF, pages of a TIFF. Decodes none of them."""
     with _opened(path) as file:
         return _count(file)
+
+
+def holds_several(path: str | Path) -> bool:
+    """Whether it is an image file with several pictures, by its name and what is in it; a PNG counts as one picture."""
+    return Path(path).suffix.lower() in SEVERAL_SUFFIXES and count_pictures(path) > 1
 
 
 def open_picture(path: str | Path, page: int = 0) -> Picture:

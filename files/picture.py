@@ -20,12 +20,14 @@ class Picture:
     else None.
     lossy: the coder changes values (JPEG, most videos), so that a value's neighbours mean the same.
     linear: values are amounts of light (EXR, Radiance), which a screen does not show as they are.
+    seconds: how long an animation shows it; None where the file does not say.
     """
 
     values: np.ndarray
     palette: np.ndarray | None = None
     lossy: bool = False
     linear: bool = False
+    seconds: float | None = None
 
     @property
     def size(self) -> tuple[int, int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import BinaryIO
 
 import numpy as np
@@ -35,7 +36,8 @@ def read_pages(file: BinaryIO, start: int = 0) -> Iterator[Picture]:
         lossy = _is_lossy(image, file)
         for page in pages[start:]:
             image.seek(page)
-            yield picture_of(image, lossy, alone=len(pages) == 1)
+            picture = picture_of(image, lossy, alone=len(pages) == 1)
+            yield replace(picture, seconds=image.info.get("duration", 0) / 1000 or None)
 
 
 def _pages(image: Image.Image) -> Sequence[int]:

@@ -16,7 +16,13 @@ from .frame_picture import frame_picture
 ALPHA_DECODERS = {"vp8": "libvpx", "vp9": "libvpx-vp9"}
 ATTACHED_PICTURE = 1024
 """FFmpeg's AV_DISPOSITION_ATTACHED_PIC."""
+VIDEO_SUFFIXES = (
+    ".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".mpg", ".mpeg", ".ts", ".mts", ".m2ts", ".mxf", ".wmv", ".flv",
+    ".ogv", ".3gp",
+)  # fmt: skip
+"""What is looked for as a video, by its name. A file that is named is read whatever it is called."""
 CONTAINERS = {".mp4": "mp4", ".m4v": "mp4", ".mov": "mov", ".mkv": "matroska"}
+"""What is written, by its suffix."""
 
 
 def read_video(path):

@@ -9,9 +9,10 @@ import torch
 
 from ..core.errors import MaskVideoError
 from ..files.frame_layout import to_uint8
-from ..files.image_folder import image_sequence
-from ..files.images import IMAGE_SUFFIXES, read_image
+from ..files.image_folder import check_one_each, image_sequence
+from ..files.images import IMAGE_SUFFIXES, count_pictures, read_image
 from ..files.numbered_files import FileSequence
+from ..files.picture_file import PictureFile
 from ..files.seekable_video import SeekableVideo
 
 CHUNK_BYTES = 256 * 2**20  # of a video read backwards: a group of pictures is decoded a few times, not once a frame
@@ -38,10 +39,12 @@ class FrameSource(Protocol):
 
 
 def open_frames(source, fps: float | None = None) -> FrameSource:
-    """Open a clip: a video file, a folder of images (natural order), one image, or frames in memory.
+    """Open a clip: a video file, a folder of images (natural order), an image file, or frames in memory.
+
+    An image file with several pictures (an animation, pages) is a clip of them, also where it is alone in its folder.
 
     source: path; or uint8 array [T, H, W, 3]; or float tensor [1, 3, T, H, W], 0..1 (the core layout).
-    fps: for sources without a clock (folders, arrays); a video brings its own.
+    fps: for sources without a clock (folders, arrays); a video or an animation brings its own.
     Raises MaskVideoError where there is nothing, or frames differ in size.
     """
     if isinstance(source, torch.Tensor):
@@ -52,10 +55,12 @@ def open_frames(source, fps: float | None = None) -> FrameSource:
     path = Path(source)
     if path.is_dir():
         sequence = _images_in(path)
+        if len(sequence.paths) == 1:
+            return _open_image(sequence.paths[0], fps)
         return ImageFrames(sequence.paths, fps, sequence.numbers)
     if path.suffix.lower() in IMAGE_SUFFIXES:
-        return ImageFrames([path], fps)
-    return VideoFrames(path)
+        return _open_image(path, fps)
+    return FileFrames(SeekableVideo(path))
 
 
 class _Numbered:
@@ -105,6 +110,7 @@ class ImageFrames(_Numbered):
 
     def __init__(self, paths: Sequence[Path], fps: float | None = None, numbers: tuple[int, ...] | None = None) -> None:
         self._paths, self.fps, self.count, self.numbers = paths, fps, len(paths), numbers
+        check_one_each(paths)
         self.size = read_image(paths[0]).shape[:2]
 
     def frame(self, index: int) -> np.ndarray:
@@ -118,12 +124,13 @@ class ImageFrames(_Numbered):
         return image
 
 
-class VideoFrames(_Numbered):
-    """A video file. Walking is one decoding pass; backwards it decodes in chunks, each from the key frame before."""
+class FileFrames(_Numbered):
+    """A video or an animation. Walking is one decoding pass; backwards it decodes in chunks, each from the key frame
+    before, which is an animation's first."""
 
-    def __init__(self, path: Path) -> None:
-        self._video = SeekableVideo(path)
-        self.size, self.count, self.fps = self._video.size, self._video.count, self._video.fps
+    def __init__(self, clip: SeekableVideo | PictureFile, fps: float | None = None) -> None:
+        self._video = clip
+        self.size, self.count, self.fps = clip.size, clip.count, clip.fps or fps
         self._next, self._ahead = 0, None  # asked for 5, then 6, then 7: one pass, not three
 
     def frame(self, index: int) -> np.ndarray:
@@ -154,6 +161,10 @@ class ChosenFrames(_Numbered):
     def frame(self, index: int) -> np.ndarray:
         self._check(index)
         return self._source.frame(self._indices[index])
+
+
+def _open_image(path: Path, fps: float | None) -> FrameSource:
+    return FileFrames(PictureFile(path), fps) if count_pictures(path) > 1 else ImageFrames([path], fps)
 
 
 def _check_tensor(frames: torch.Tensor) -> None:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from itertools import islice
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
 
 from ..core.errors import MaskVideoError
-from ..files.images import IMAGE_SUFFIXES, count_pictures, open_picture, pictures
+from ..files.image_folder import check_one_each
+from ..files.images import IMAGE_SUFFIXES, count_pictures, open_picture
 from ..files.picture import Picture
+from ..files.picture_file import PictureFile
 from ..files.seekable_video import SeekableVideo
 
 
@@ -35,6 +36,7 @@ class ImageFiles:
     fps = None
 
     def __init__(self, paths: Sequence[Path], numbers: tuple[int, ...] | None = None) -> None:
+        check_one_each(paths)
         self._paths, self.numbers, self.count = tuple(paths), numbers, len(paths)
 
     def picture(self, index: int) -> Picture:
@@ -45,35 +47,29 @@ class ImageFiles:
 
 
 class InOrder:
-    """The pictures of one file, decoded in order.
-
-    start: the pictures from a place on. Asked for the next one, the decoding goes on; for any other, it begins there.
-    """
+    """The pictures of one file. Asked for the next one, the decoding goes on; for any other, it begins there."""
 
     numbers = None
 
-    def __init__(
-        self, path: Path, start: Callable[[int], Iterator[Picture]], count: int, fps: float | None = None
-    ) -> None:
-        self._path, self._start, self.count, self.fps = path, start, count, fps
-        self._next, self._ahead = 0, iter(())
+    def __init__(self, file: SeekableVideo | PictureFile) -> None:
+        self._file, self.count, self.fps = file, file.count, file.fps
+        self._next, self._ahead = 0, None
 
     def picture(self, index: int) -> Picture:
-        if index != self._next or index == 0:
-            self._ahead = self._start(index)
+        if self._ahead is None or index != self._next:
+            self._ahead = self._file.pictures(index, self.count)
         self._next = index + 1
         return next(self._ahead)
 
     def name(self, index: int) -> str:
-        return f"frame {index} of {self._path.name}"
+        return f"frame {index} of {self._file.path.name}"
 
 
 def picture_file(path: Path) -> PictureSource:
     """The pictures of one image file or of a video. Raises MaskVideoError where there are none."""
     if not path.is_file():
         raise MaskVideoError(f"there are no masks at {path}: give a folder of tracks or masks, an image or a video")
-    if path.suffix.lower() not in IMAGE_SUFFIXES:
-        video = SeekableVideo(path)
-        return InOrder(path, lambda start: video.pictures(start, video.count), video.count, video.fps)
-    count = count_pictures(path)
-    return InOrder(path, lambda start: islice(pictures(path), start, None), count) if count > 1 else ImageFiles([path])
+    is_image = path.suffix.lower() in IMAGE_SUFFIXES
+    if is_image and count_pictures(path) == 1:
+        return ImageFiles([path])
+    return InOrder(PictureFile(path) if is_image else SeekableVideo(path))

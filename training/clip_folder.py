@@ -6,14 +6,14 @@ from pathlib import Path
 
 from ..core.errors import MaskVideoError
 from ..files.image_folder import images_in
-from ..files.images import IMAGE_SUFFIXES
+from ..files.images import IMAGE_SUFFIXES, holds_several
+from ..files.video import VIDEO_SUFFIXES
 
-VIDEO_SUFFIXES = (".mp4", ".mov", ".mkv", ".webm", ".avi", ".m4v")
 POINTER_FILES = ("mask.png", "points.json", "boxes.json")
 """Where a clip has no masks: its object in the first frame, from which it is followed."""
 LAYOUT = (
-    "each clip is a folder with frames/ (images) or one video file, and masks/ (images) or masks.mp4, or one of "
-    f"{', '.join(POINTER_FILES)} that shows the object in the first frame"
+    "each clip is a folder with frames/ (images) or one video or animation, and masks/ (images) or masks.mp4, or one "
+    f"of {', '.join(POINTER_FILES)} that shows the object in the first frame"
 )
 
 
@@ -78,4 +78,5 @@ def no_masks(name: str) -> MaskVideoError:
 
 
 def _videos_in(folder: Path) -> list[Path]:
-    return [one for one in sorted(folder.iterdir()) if one.suffix.lower() in VIDEO_SUFFIXES]
+    """Videos, and image files with several pictures."""
+    return [one for one in sorted(folder.iterdir()) if one.suffix.lower() in VIDEO_SUFFIXES or holds_several(one)]

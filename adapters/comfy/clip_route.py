@@ -15,7 +15,7 @@ import numpy as np
 from aiohttp import web
 
 from ...core.errors import MaskVideoError
-from ...files.images import IMAGE_SUFFIXES
+from ...files.images import IMAGE_SUFFIXES, count_pictures
 from ...mask_tools.frame_source import FrameSource, open_frames
 from .input_paths import host_path
 
@@ -136,12 +136,12 @@ async def _answer(request: web.Request, make) -> web.Response:
 
 
 def _video_path(name: str) -> Path:
-    """A file in the host's folders; the answer to any other name does not say where these folders are."""
+    """A video or animation in the host's folders; the answer to any other name does not say where these are."""
     try:
         path = host_path(name)
     except MaskVideoError as error:
         raise MaskVideoError(NO_CLIP) from error
-    if not path.is_file() or path.suffix.lower() in IMAGE_SUFFIXES:
+    if not path.is_file() or (path.suffix.lower() in IMAGE_SUFFIXES and count_pictures(path) < 2):
         raise MaskVideoError(NO_CLIP)
     return path
 

@@ -9,24 +9,24 @@ from pathlib import Path
 import folder_paths
 
 from ...core.errors import MaskVideoError
-from ...files.images import IMAGE_SUFFIXES
-from ...files.video import CONTAINERS
+from ...files.images import IMAGE_SUFFIXES, SEVERAL_SUFFIXES
+from ...files.video import VIDEO_SUFFIXES
 
-VIDEO_SUFFIXES = (*CONTAINERS, ".webm", ".avi", ".gif")
+CLIP_SUFFIXES = (*VIDEO_SUFFIXES, *SEVERAL_SUFFIXES)
 """Offered in the list; any other file that FFmpeg decodes may still be named through the API."""
 DEPTH = 4
 """Folders this far below the input folder are offered."""
 
 
 def list_mask_sources() -> list[str]:
-    """What the input folder offers as masks, as relative paths: video files, folders that hold images, and folders of
-    several such folders, one for each object."""
+    """What the input folder offers as masks, as relative paths: videos and animations, folders that hold images, and
+    folders of several such folders, one for each object."""
     root = Path(folder_paths.get_input_directory())
     found, above = [], Counter()
     for folder, inner, files in os.walk(root):
         place = Path(folder).relative_to(root)
         inner[:] = [name for name in inner if not name.startswith(".")] if len(place.parts) < DEPTH else []
-        found += [(place / name).as_posix() for name in files if name.lower().endswith(VIDEO_SUFFIXES)]
+        found += [(place / name).as_posix() for name in files if name.lower().endswith(CLIP_SUFFIXES)]
         if place.parts and any(name.lower().endswith(IMAGE_SUFFIXES) for name in files):
             found.append(place.as_posix())
             above[place.parent] += 1
@@ -36,7 +36,7 @@ def list_mask_sources() -> list[str]:
 
 def list_track_folders() -> list[str]:
     """What the input folder offers as tracks: folders that hold images."""
-    return [name for name in list_mask_sources() if not name.lower().endswith(VIDEO_SUFFIXES)]
+    return [name for name in list_mask_sources() if not name.lower().endswith(CLIP_SUFFIXES)]
 
 
 def refusal(name: str | None) -> bool | str:
