@@ -48,11 +48,7 @@ class ColourModel:
 
     def evidence(self, step: Step, mask: np.ndarray) -> np.ndarray:
         """Log likelihood ratio [H, W] at this frame's pixels, both models weighted. mask: on the previous frame."""
-        first_share, bins = self._settings.first_share, step.current.bins
-        whole = [
-            (first_share * first + (1 - first_share) * recent).ravel()[bins]
-            for first, recent in zip(self._first, self._recent, strict=True)
-        ]
+        whole, bins = self.whole(step.current), step.current.bins
         self._advance(step, mask)
         x, y = pixel_grid(step.current.size)
         cells = self._cells.of(x, y)
@@ -64,6 +60,14 @@ class ColourModel:
         return self._settings.global_colour_weight * log_ratio(*whole, FLOOR) + (
             self._settings.local_colour_weight * log_ratio(*near, FLOOR)
         )
+
+    def whole(self, view: View) -> list[np.ndarray]:
+        """Share [H, W] of each pixel's colour among the object's colours and among the background's, place unheeded."""
+        share = self._settings.first_share
+        return [
+            (share * first + (1 - share) * recent).ravel()[view.bins]
+            for first, recent in zip(self._first, self._recent, strict=True)
+        ]
 
     def learn(self, view: View, mask: np.ndarray) -> None:
         """Let the global colours follow the mask found on this frame, slowly; an object out of sight teaches none."""

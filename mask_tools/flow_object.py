@@ -10,6 +10,7 @@ from .flow_motion import carry, object_motion
 from .flow_motion_cue import motion_evidence
 from .flow_outline import drop_strays, guided_filter
 from .flow_plate import Plate, PlateEvidence
+from .flow_presence import likeness
 from .flow_settings import FlowSettings
 from .flow_step import Step, View
 
@@ -22,9 +23,9 @@ class FlowObject:
 
     def __init__(self, view: View, mask: np.ndarray, settings: FlowSettings) -> None:
         self._settings = settings
-        self.mask, self._shape = mask, mask
+        self.mask, self._shape, self._belief = mask, mask, 1.0
         self._colours, self._against_plate = ColourModel(view, mask, settings), PlateEvidence()
-        self._expected = self._levels = None
+        self._expected = self._present = self._levels = None
 
     def expect(self, step: Step) -> np.ndarray:
         """Where the object should be on this frame, float [H, W], 0..1.
@@ -36,7 +37,7 @@ class FlowObject:
         self._shape = cv2.warpAffine(self._shape, moved, self.mask.shape[::-1])
         carried = carry(self.mask, step.flow.backward)
         doubt = self._settings.prior_blur * np.sqrt(carried.sum())
-        expected = np.maximum(carried, self._settings.shape_share * self._shape)
+        expected = np.maximum(carried, self._settings.shape_share * self._belief * self._shape)
         self._expected = cv2.GaussianBlur(expected, (0, 0), max(0.7, float(doubt)))
         return self._expected
 
@@ -46,10 +47,12 @@ class FlowObject:
         levels: the misfit with the background plate, of `Plate.compare`.
         """
         self._levels = levels
+        motion = self._settings.motion_weight * motion_evidence(step, self.mask, self._settings)
+        self._present = motion + likeness(*self._colours.whole(step.current), levels, plate.known)
         return (
             self._prior(step)
             + self._colours.evidence(step, self.mask)
-            + self._settings.motion_weight * motion_evidence(step, self.mask, self._settings)
+            + motion
             + self._settings.plate_weight * self._against_plate.evidence(levels, plate.known)
         )
 
@@ -64,10 +67,22 @@ class FlowObject:
         reach = max(1, round(self._settings.reach * side))
         square = np.ones((2 * reach + 1, 2 * reach + 1), np.uint8)
         mask = mask * cv2.dilate((self._expected > 0.3).astype(np.uint8), square)
-        self.mask = drop_strays(mask, self._expected, self._shape)
+        mask = drop_strays(mask, self._expected, self._shape)
+        self._judge(mask)
+        self.mask = mask if self._belief == 1 else np.zeros_like(mask)
         self._remember_shape()
         self._colours.learn(step.current, self.mask)
         self._against_plate.learn(self._levels, plate.known, self.mask, reach)
+
+    def _judge(self, mask: np.ndarray) -> None:
+        """Believe in the object where its looks and its motion speak for it; forget it slowly otherwise.
+
+        What is found only because it was expected there is a memory, not an observation: averaged over it, this frame
+        speaks for the background.
+        """
+        found = mask > 0.5
+        seen = found.any() and float(self._present[found].mean()) > 0
+        self._belief = 1.0 if seen else self._belief * self._settings.belief_kept
 
     def _remember_shape(self) -> None:
         """Let the remembered shape follow the mask; not while half of it or more is out of sight."""

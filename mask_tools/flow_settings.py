@@ -22,6 +22,8 @@ class FlowSettings:
     """How sure the remembered shape is: it brings back what a pole or a tree hid for some frames."""
     shape_rate: float = 0.1
     """Share of a new mask in the remembered shape, per frame; less while the object is hidden."""
+    belief_kept: float = 0.7
+    """Share of the belief in the remembered shape that is left after each frame in which nothing speaks for it."""
     local_colour_weight: float = 0.75
     global_colour_weight: float = 0.25
     colour_memory: float = 0.7
