@@ -22,7 +22,7 @@ def first_frame_loss(
 
     ``mask_weight`` adds the mean error inside the mask, taken for each frame over that frame's own mask area, so that
     a small object counts as much as a large one. ``consistency_weight`` adds the mean squared difference from what
-    the frozen base predicts (MVideo eq. 2), which keeps the tuned model near it.
+    the model predicts without what trains (MVideo eq. 2), which keeps the tuned model near it.
 
     ``predicted``, ``noise`` and ``base_prediction`` ``[B, C, T, h, w]``; ``mask`` ``[B, 1, T, H, W]``, 0..1, 1 =
     foreground, at pixel or latent size. Half precision is summed in float32.

@@ -24,9 +24,9 @@ def mask_gate(batch: int, strength: float, mask_guidance: bool, like: Tensor) ->
     """``[2*batch]``: how strongly the mask acts on each entry of ``[unconditional | conditional]``.
 
     With ``mask_guidance`` the mask is dropped from the unconditional branch, so that cfg amplifies the mask as well
-    as the text (as TTM guides its conditions); the model must have seen dropped masks in training. Without it the
-    mask acts alike on both branches. ``strength`` 0 switches the mask off, 1 is the trained strength. The gate takes
-    dtype and device of ``like``.
+    as the text (this pack's own, in none of its papers); the model must have seen dropped masks in training. Without
+    it, as in MaskVideo, the mask acts alike on both branches. ``strength`` 0 switches the mask off, 1 is the trained
+    strength. The gate takes dtype and device of ``like``.
     """
     uncond = 0.0 if mask_guidance else strength
     return like.new_tensor([uncond] * batch + [strength] * batch)

@@ -22,17 +22,20 @@ LENGTHS = ("error", "resample", "hold_last")
 between, as `retime`), or hold its last mask where it is shorter and leave its end out where it is longer."""
 
 
-def fit_masks(masks: Tensor, frames: int, size: tuple[int, int] | None = None, length: str = "error") -> Tensor:
+def fit_masks(
+    masks: Tensor, frames: int, size: tuple[int, int] | None = None, length: str = "error", soft: bool = False
+) -> Tensor:
     """Bring masks to a frame count and a size.
 
     masks: [B, 1, T, H, W]. frames: the count needed; a single mask is repeated for all. size: (height, width) in
     pixels, None keeps it. length: one of `LENGTHS`, for any other count. Shrinking averages each pixel's area, so no
-    thin part depends on where the grid falls; then cut at 0.5. Returns float [B, 1, frames, height, width] of 0 and 1.
+    thin part depends on where the grid falls; then cut at 0.5. soft: masks that come at that size keep their values
+    between 0 and 1, a feathered outline, say. Returns float [B, 1, frames, height, width] of 0 and 1.
     Raises MaskVideoError when the count does not fit and `length` is "error".
     """
     size = tuple(size or masks.shape[-2:])
     check_length(masks.shape[2], frames, masks.shape[-2:], size, length)
-    return fit_size(_fit_count(masks, frames, length), size)
+    return fit_size(_fit_count(masks, frames, length), size, soft)
 
 
 def fit_sequence(
@@ -45,8 +48,10 @@ def fit_sequence(
     return fitted if fitted.size == size else Resized(fitted, size)
 
 
-def fit_size(masks: Tensor, size: tuple[int, int]) -> Tensor:
-    """Masks [B, 1, T, H, W] at another size (height, width), cut at 0.5: float of 0 and 1."""
+def fit_size(masks: Tensor, size: tuple[int, int], soft: bool = False) -> Tensor:
+    """Masks [B, 1, T, H, W] at another size (height, width), cut at 0.5: float of 0 and 1. soft: as for `fit_masks`."""
+    if soft and tuple(masks.shape[-2:]) == tuple(size):
+        return masks.to(torch.float32, copy=True)
     folded = masks.transpose(1, 2).flatten(0, 1).float()  # [B*T, 1, H, W]
     if tuple(folded.shape[-2:]) != tuple(size):
         shrinks = size[0] <= folded.shape[-2] and size[1] <= folded.shape[-1]

@@ -29,12 +29,12 @@ def prepare_tracks(tracks: SourceTracks, frames, size, take=None, length="error"
         return prepare_masks(torch.cat(fitted, dim=2), frames, size, length)
 
 
-def prepare_masks(masks, frames, size, length="error"):
+def prepare_masks(masks, frames, size, length="error", soft=False):
     """Fit masks to a video of one window or more and check that they can guide it.
 
     masks: [1, 1, T, H, W]; a single one is held for the whole window. frames: of one window; more masks extend the
     video, one frame for each. size: (height, width) in pixels, divisible by 8. length: what to do about fewer masks
-    than one window, one of `fit.LENGTHS`.
+    than one window, one of `fit.LENGTHS`. soft: masks that come at that size keep what lies between 0 and 1.
     Returns (masks [1, 1, T, height, width] of 0 and 1, indices of the frames whose mask is all black).
     Raises MaskVideoError where there are too few masks, the size does not fit or mask 0 shows no object.
     """
@@ -46,5 +46,5 @@ def prepare_masks(masks, frames, size, length="error"):
             f"held for all), or set frames to {count}, or length (--length, or Fit Mask Sequence) to resample or "
             f"hold_last to make {[count, *masks.shape[-2:]]} into {[frames, *size]}"
         )
-    fitted = fit_masks(masks, max(count, frames), size, length)
+    fitted = fit_masks(masks, max(count, frames), size, length, soft)
     return fitted, check_masks(fitted)

@@ -6,8 +6,10 @@ from comfy_api.latest import io
 
 from ..adapters.comfy.first_frame import controlnet_first_frame
 from ..adapters.comfy.layout import masks_to_core
+from ..adapters.comfy.sample_choice import AS_SET, chosen_settings
+from ..core.sample_presets import SAMPLE_PRESETS
 from ..mask_tools.scribble import STYLES
-from .sampling_inputs import sampling_inputs, seed_input
+from .sampling_inputs import preset_input, sampling_inputs, seed_input
 
 
 class ControlNetFirstFrame(io.ComfyNode):
@@ -48,6 +50,10 @@ class ControlNetFirstFrame(io.ComfyNode):
                     default=True,
                     tooltip="Only the positive branch sees the scribble, so that cfg amplifies it with the prompt.",
                 ),
+                preset_input(
+                    (AS_SET, *SAMPLE_PRESETS),
+                    "as set: the fields. paper: the ControlNet is shown the mask itself, in both branches.",
+                ),
             ],
             outputs=[
                 io.Image.Output("first_frame", display_name="first_frame", tooltip="[1, height, width, 3]."),
@@ -73,7 +79,10 @@ class ControlNetFirstFrame(io.ComfyNode):
         outline_width,
         control_strength,
         scribble_guidance,
+        preset=AS_SET,
     ) -> io.NodeOutput:
+        fields = {"first_frame_style": style, "scribble_guidance": scribble_guidance}
+        shown = chosen_settings(model, preset, fields)
         image, latent = controlnet_first_frame(
             model,
             positive,
@@ -86,9 +95,9 @@ class ControlNetFirstFrame(io.ComfyNode):
             cfg,
             sampler_name,
             scheduler,
-            style,
+            shown["first_frame_style"],
             outline_width,
             control_strength,
-            scribble_guidance,
+            shown["scribble_guidance"],
         )
         return io.NodeOutput(image, {"samples": latent})

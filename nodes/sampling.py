@@ -12,14 +12,17 @@ from ..adapters.comfy.guidance import guide_video
 from ..adapters.comfy.guiding_masks import video_masks, window_masks
 from ..adapters.comfy.layout import frames_to_core, frames_to_host
 from ..adapters.comfy.noise import SharedNoise
+from ..adapters.comfy.sample_choice import AS_TRAINED, chosen_settings, video_noise
 from ..adapters.comfy.sampling import sample_window, window_latent
-from ..core.noise_prior import NoisePrior
+from ..core.noise_prior import NoisePrior, check_prior
 from ..core.sample_settings import GuidanceSettings
+from ..core.windows import WINDOWS
 from ..evaluation.drift import measure_drift
 from ..evaluation.plot import draw_panels
 from ..files.frame_layout import to_tensor
 from .sampling_inputs import (
     conditioning_inputs,
+    conditioning_switch,
     first_latent_input,
     frames_input,
     guidance_inputs,
@@ -28,6 +31,7 @@ from .sampling_inputs import (
     noise_input,
     prior_inputs,
     sampling_inputs,
+    sampling_preset,
     seed_input,
 )
 
@@ -42,7 +46,16 @@ class FirstFrameSharedNoise(io.ComfyNode):
             display_name="First-Frame Shared Noise",
             category=CATEGORY,
             description="Noise for a video: each frame's own, mixed with a part that all frames share.",
-            inputs=[first_latent_input(), *prior_inputs(), seed_input("The same seed gives the same noise.")],
+            inputs=[
+                first_latent_input(),
+                *prior_inputs(),
+                seed_input("The same seed gives the same noise."),
+                io.Model.Input(
+                    "model",
+                    optional=True,
+                    tooltip="With a motion: noise_prior and alpha at their defaults take what it was trained with.",
+                ),
+            ],
             outputs=[
                 io.Noise.Output(
                     "noise", display_name="noise", tooltip="For any number of frames, and for SamplerCustomAdvanced."
@@ -51,8 +64,11 @@ class FirstFrameSharedNoise(io.ComfyNode):
         )
 
     @classmethod
-    def execute(cls, first_latent, noise_prior, alpha, seed) -> io.NodeOutput:
-        return io.NodeOutput(SharedNoise(seed, first_latent["samples"], NoisePrior(noise_prior, alpha)))
+    def execute(cls, first_latent, noise_prior, alpha, seed, model=None) -> io.NodeOutput:
+        prior = {"noise_prior": noise_prior, "alpha": alpha}
+        if model is not None:
+            prior = chosen_settings(model, AS_TRAINED, prior)
+        return io.NodeOutput(SharedNoise(seed, first_latent["samples"], NoisePrior(*prior.values())))
 
 
 class MaskGuidance(io.ComfyNode):
@@ -63,7 +79,15 @@ class MaskGuidance(io.ComfyNode):
             display_name="Mask Guidance",
             category=CATEGORY,
             description="A MODEL that follows the masks and the empty video to sample, for SamplerCustomAdvanced.",
-            inputs=[model_input(), first_latent_input(), mask_input(), frames_input(), *guidance_inputs()],
+            inputs=[
+                model_input(),
+                first_latent_input(),
+                mask_input(),
+                frames_input(),
+                *guidance_inputs(),
+                conditioning_switch(),
+                sampling_preset(),
+            ],
             outputs=[
                 io.Model.Output("guided", display_name="model", tooltip="For a guider; the MODEL given is unchanged."),
                 io.Latent.Output("latent", display_name="latent", tooltip="The first frame, then zeros to sample."),
@@ -71,10 +95,11 @@ class MaskGuidance(io.ComfyNode):
         )
 
     @classmethod
-    def execute(cls, model, first_latent, mask, frames, **guidance) -> io.NodeOutput:
+    def execute(cls, model, first_latent, mask, frames, preset=AS_TRAINED, **guidance) -> io.NodeOutput:
         first = first_latent["samples"]
-        guided = guide_video(model, window_masks(mask, frames), first, GuidanceSettings(**guidance))
-        return io.NodeOutput(guided, {"samples": window_latent(first, frames)})
+        settings = GuidanceSettings(**chosen_settings(model, preset, guidance))
+        guided = guide_video(model, window_masks(mask, frames), first, settings)
+        return io.NodeOutput(guided, {"samples": window_latent(first, frames, settings)})
 
 
 class MaskGuidedVideoSampler(io.ComfyNode):
@@ -95,6 +120,8 @@ class MaskGuidedVideoSampler(io.ComfyNode):
                 seed_input("Of the noise, where none is connected, and of samplers that draw noise in their steps."),
                 *sampling_inputs(cfg=6.0),
                 *guidance_inputs(),
+                conditioning_switch(),
+                sampling_preset(),
             ],
             outputs=[io.Latent.Output("latent", display_name="latent", tooltip="[frames, 4, height/8, width/8].")],
         )
@@ -114,22 +141,24 @@ class MaskGuidedVideoSampler(io.ComfyNode):
         sampler_name,
         scheduler,
         noise=None,
+        preset=AS_TRAINED,
         **guidance,
     ) -> io.NodeOutput:
         first = first_latent["samples"]
+        settings = GuidanceSettings(**chosen_settings(model, preset, guidance))
         latent = sample_window(
             model,
             positive,
             negative,
             first,
             window_masks(mask, frames),
-            noise or SharedNoise(seed, first, NoisePrior()),
+            video_noise(model, preset, noise, seed, first, settings.first_frame_conditioning),
             steps,
             cfg,
             sampler_name,
             scheduler,
             seed,
-            GuidanceSettings(**guidance),
+            settings,
         )
         return io.NodeOutput({"samples": latent})
 
@@ -160,6 +189,16 @@ class AutoregressiveExtend(io.ComfyNode):
                 *prior_inputs(),
                 *sampling_inputs(cfg=6.0),
                 *guidance_inputs(),
+                conditioning_switch(),
+                sampling_preset(),
+                io.Combo.Input(
+                    "windows",
+                    options=list(WINDOWS),
+                    default=WINDOWS[0],
+                    optional=True,
+                    tooltip="fewest: the last window ends with the video. even: restart_frame frames of each window, "
+                    "the last too, as the paper's appendix C: 24 frames are three windows of 16.",
+                ),
             ],
             outputs=[
                 io.Latent.Output("latent", display_name="latent", tooltip="[frames, 4, height/8, width/8]."),
@@ -186,23 +225,31 @@ class AutoregressiveExtend(io.ComfyNode):
         cfg,
         sampler_name,
         scheduler,
+        preset=AS_TRAINED,
+        windows=WINDOWS[0],
         **guidance,
     ) -> io.NodeOutput:
+        fields = {"noise_prior": noise_prior, "alpha": alpha, "windows": windows, "frames": frames}
+        shared = chosen_settings(model, preset, {**guidance, **fields})
+        settings = GuidanceSettings(**{name: shared[name] for name in guidance})
+        prior = NoisePrior(shared["noise_prior"], shared["alpha"])
+        check_prior(prior, settings.first_frame_conditioning)
         latent = sample_windows(
             model,
             positive,
             negative,
             first_latent["samples"],
-            video_masks(mask, frames),
-            frames,
-            restart_frame or max(1, frames // 2),
-            NoisePrior(noise_prior, alpha),
+            video_masks(mask, shared["frames"]),
+            shared["frames"],
+            restart_frame or max(1, shared["frames"] // 2),
+            prior,
             seed,
             steps,
             cfg,
             sampler_name,
             scheduler,
-            GuidanceSettings(**guidance),
+            settings,
+            shared["windows"],
         )
         plot, drift = drift_report(vae.decode(latent))
         return io.NodeOutput({"samples": latent}, plot, drift)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import comfy.samplers
 from comfy_api.latest import io
 
+from ..adapters.comfy.sample_choice import PRESETS
 from ..core.noise_prior import NOISE_PRIORS
 from ..core.sample_settings import ADAIN_STEPS
 
@@ -91,11 +94,35 @@ def guidance_inputs() -> list[io.Input]:
     ]
 
 
+def conditioning_switch() -> io.Boolean.Input:
+    return io.Boolean.Input(
+        "first_frame_conditioning",
+        default=True,
+        optional=True,
+        tooltip="Frame 0 is the clean first frame at every step; off, it is sampled as the others are, and the noise "
+        "must not share it.",
+    )
+
+
+def preset_input(options: Sequence[str], tooltip: str) -> io.Combo.Input:
+    return io.Combo.Input("preset", options=list(options), default=options[0], optional=True, tooltip=tooltip)
+
+
+def sampling_preset() -> io.Combo.Input:
+    """The last input of the nodes that sample: whose settings count."""
+    return preset_input(
+        PRESETS,
+        "as trained: what stands at its default takes what the motion was trained with (guidance on the mask only if "
+        "training dropped masks; its noise). as set: the fields, whatever the motion. paper: no guidance on the mask, "
+        "no adain, first-frame noise of 0.2.",
+    )
+
+
 def noise_input() -> io.Noise.Input:
     return io.Noise.Input(
         "noise",
         optional=True,
-        tooltip="From First-Frame Shared Noise; without it, that node's defaults with this node's seed.",
+        tooltip="From First-Frame Shared Noise; without it, noise as the motion was trained with, by this node's seed.",
     )
 
 

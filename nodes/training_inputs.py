@@ -87,14 +87,26 @@ def advanced_inputs() -> list[io.Input]:
         _choice(
             "projections", ["lora", "full", "none"], "How the attention trains; full saves it whole, as the paper."
         ),
-        _number("temporal_width", 0.0, 0.0, 1.0, f"Of the temporal layers, of the block's; the paper's is 1. {LEFT}"),
+        _number(
+            "temporal_width",
+            0.0,
+            0.0,
+            1.0,
+            f"Of the temporal layers, of the block's; LAMP's, as the paper has them, are whole. {LEFT}",
+        ),
         _choice("mask_injection", ["query", "hidden", "query+hidden"], "Where masks enter; query is the paper's."),
         _choice("noise_prior", list(NOISE_PRIORS), "What the frames' noise has in common; first_frame is the paper's."),
         _number("alpha", UNSET, UNSET, 1.0, f"Share of that common part; the paper's is 0.2. {FREE}"),
         _number("mask_weight", UNSET, UNSET, 10.0, f"Extra loss inside the mask, so that small objects count. {FREE}"),
-        _number("consistency_weight", UNSET, UNSET, 10.0, f"Loss that pulls to the base's prediction. {FREE}"),
+        _number(
+            "consistency_weight",
+            UNSET,
+            UNSET,
+            10.0,
+            f"Loss that pulls to what the model, or start, predicted before. {FREE}",
+        ),
         _choice("flips", list(SWITCH), "Half of the clips mirrored; off where left and right mean something."),
-        _choice("gradient_checkpointing", list(SWITCH), "Less memory, about a third more time."),
+        _choice("gradient_checkpointing", list(SWITCH), "About a seventh less memory, a fifth more time."),
         _folded(
             io.Int.Input(
                 "batch_size",

@@ -20,7 +20,7 @@ def maskvideo(tmp_path, monkeypatch, capsys):
 
 
 def test_it_compares_all_variants_and_writes_report_table_and_plot(maskvideo, tmp_path):
-    status, said, _ = maskvideo(*BASE)
+    status, said, _ = maskvideo(*BASE, "--noise-prior=first_frame", "--alpha=0.2")
     assert status == 0 and files_in(tmp_path) == ["out", "out/a.json", "out/a.md", "out/a.png"]
     report = report_in("out/a.json")
     variants = [row["variant"] for row in report["summary"]]
@@ -48,7 +48,7 @@ def test_motion_files_and_values_of_settings_are_compared(maskvideo, tmp_path):
     other = tiny_motion(model, mask_branch=True)
     save_motion(tmp_path / "query.safetensors", other.module, other.metadata)
     flags = ["--only", "motion", "vary", "--motion=demo", "--motion=q=query.safetensors"]
-    flags += ["--vary=alpha=0.2,0.5", "--vary=mask-guidance=on", "--no-mask-guidance"]
+    flags += ["--alpha=0.2", "--vary=alpha=0.2,0.5", "--vary=mask-guidance=on", "--no-mask-guidance"]
     assert maskvideo(*BASE, *flags)[0] == 0
     variants = [row["variant"] for row in report_in("out/a.json")["summary"]]
     assert variants == ["full", "motion q", "alpha 0.5", "mask_guidance on"]

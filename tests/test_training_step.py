@@ -7,7 +7,9 @@ import torch
 from maskvideo.core.motion_module import MotionConfig
 from maskvideo.core.video_model import Guide
 from maskvideo.training.run import build_motion
+from maskvideo.training.start import MotionStart
 from maskvideo.training.step import motion_loss, sample_timestep
+from maskvideo.training.teacher import build_teacher
 
 from .training_base import FRAMES, tiny_dataset, tiny_model
 
@@ -75,18 +77,34 @@ def test_the_base_model_gets_no_gradient_and_every_output_layer_of_the_motion_mo
 
 
 @torch.no_grad()
-def test_the_consistency_term_is_nothing_while_the_tuned_model_is_the_base(model):
-    unchanged = replace(SETTINGS, first_frame_attention=False)
-    batch, config = prepared(model, motion=unchanged)
+@pytest.mark.parametrize("layers", [{}, {"first_frame_attention": False}, {"temporal_layers": "lamp"}])
+def test_the_consistency_term_is_nothing_before_anything_has_trained(model, layers):
+    batch, config = prepared(model, motion=replace(SETTINGS, **layers))
+    weighted = replace(config, consistency_weight=1.0)
+    teacher = build_teacher(model.architecture, weighted, None)
     plain = motion_loss(model, batch, config, generator())
-    pulled = motion_loss(model, batch, replace(config, consistency_weight=1.0), generator())
-    torch.testing.assert_close(pulled, plain)
+    torch.testing.assert_close(motion_loss(model, batch, weighted, generator(), teacher=teacher), plain)
     for parameter in model.motion.parameters():
         parameter.add_(0.1)
     motion = model.motion
     plain = motion_loss(model, batch, config, generator())
-    assert motion_loss(model, batch, replace(config, consistency_weight=1.0), generator()) > plain + 1e-4
+    assert motion_loss(model, batch, weighted, generator(), teacher=teacher) > plain + 1e-4
     assert model.motion is motion
+
+
+@torch.no_grad()
+def test_a_run_that_starts_from_a_motion_is_pulled_to_it(model):
+    batch, config = prepared(model)
+    weighted = replace(config, consistency_weight=1.0)
+    for parameter in model.motion.parameters():
+        parameter.add_(0.1)
+    start = MotionStart("a.safetensors", "", config.motion, model.motion.state_dict())
+    teacher = build_teacher(model.architecture, weighted, start)
+    plain = motion_loss(model, batch, config, generator())
+    torch.testing.assert_close(motion_loss(model, batch, weighted, generator(), teacher=teacher), plain)
+    untuned = build_teacher(model.architecture, weighted, None)
+    assert motion_loss(model, batch, weighted, generator(), teacher=untuned) > plain + 1e-4
+    assert build_teacher(model.architecture, config, start) is None
 
 
 @torch.no_grad()

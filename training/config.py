@@ -44,9 +44,9 @@ class TrainConfig:
     mask_drop: float = 0.1  # share of clips trained without masks, so that guidance on the mask has a reference
     text_drop: float = 0.1  # share of clips trained on the empty prompt, for classifier-free guidance
     mask_weight: float = 0.0  # extra loss inside the mask, by its area in each frame: small objects count
-    consistency_weight: float = 0.0  # pull to the frozen base's prediction (MVideo eq. 2); one more forward a step
+    consistency_weight: float = 0.0  # pull to what is predicted without what trains (MVideo eq. 2); one more forward
     timestep_sampling: str = "uniform"  # "high_noise" trains layout, hence place, more than texture
-    gradient_checkpointing: bool = False  # less memory, about a fifth more time
+    gradient_checkpointing: bool = False  # about a seventh less memory, a fifth more time (docs/results.md)
     precision: str = "float32"  # "bfloat16", "float16" (older GPUs): the model in half the memory; weights stay float32
     optimiser: str = "adamw"  # "adamw8bit" keeps its two moments in a quarter of the memory; needs bitsandbytes
     weight_decay: float = 0.01  # of matrices and kernels; biases and scales decay by nothing

@@ -22,6 +22,7 @@ from .optimiser import bytes_of_weight
 from .run import build_motion
 from .set_up import set_up_training
 from .step import motion_loss
+from .teacher import build_teacher
 
 FRAMES = (2, 3)
 
@@ -102,7 +103,9 @@ def _step_seconds(model: VideoModel, batch: Batch, config: TrainConfig) -> float
 
 
 def _throw_away_step(model: VideoModel, batch: Batch, config: TrainConfig) -> None:
-    loss = motion_loss(model, batch, config, torch.Generator().manual_seed(config.seed))
+    teacher = build_teacher(model.architecture, config, None)
+    teacher = teacher.to(batch.latent.device) if teacher is not None else None
+    loss = motion_loss(model, batch, config, torch.Generator().manual_seed(config.seed), teacher=teacher)
     loss.backward()
     float(loss.detach())  # waits for the device
     for parameter in model.motion.parameters():

@@ -89,6 +89,7 @@ def prepare_run(
     begin, state = processes.from_main(lambda: _read_sources(run, model, dataset, path, resume, overwrite, start))
     if state is not None:
         run.restore(state)
+        run.pull_to(begin)
     elif begin is not None:
         run.begin_from(begin)
     return run
@@ -112,6 +113,10 @@ def _read_sources(
         return begin, None
     state = read_state(state_path(path))
     check_resumable(state, dataset.config, dataset.fingerprint, run.base, begin.record if begin else None)
+    if state.start and begin is None and dataset.config.consistency_weight:
+        raise MaskVideoError(
+            f"resume: the consistency loss pulls to what the run started from: give {state.start['file']} as start too"
+        )
     return begin, state
 
 

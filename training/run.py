@@ -24,6 +24,7 @@ from .processes import ALONE, FAILED, Processes
 from .start import MotionStart, check_start
 from .step import motion_loss
 from .step_guard import Seen, StepGuard
+from .teacher import build_teacher
 
 RUNNING_LOSS_STEPS = 50
 """The running loss averages about so many steps: one step's loss depends on its timestep most of all."""
@@ -66,6 +67,7 @@ class TrainingRun:
         check_precision(config.precision, device)
         self.config, self.device, self.processes = config, device, processes
         self.motion = build_motion(model, config).to(device)
+        self.pull_to(None)
         self.parameters = {name: p for name, p in self.motion.named_parameters() if p.requires_grad}
         self.names = {parameter: name for name, parameter in self.parameters.items()}
         self.optimiser = build_optimiser(self.parameters, config, device)
@@ -79,13 +81,20 @@ class TrainingRun:
         """Begin with the weights of ``start``. Raises ``MaskVideoError`` where they are of another motion config."""
         check_start(start, self.config.motion)
         self.motion.load_state_dict(dict(start.weights))
+        self.pull_to(start)
         self.start = start.record
         self._begin(0, 0.0, self.scaler.get_scale(), 0)
+
+    def pull_to(self, start: MotionStart | None) -> None:
+        """Let the consistency loss, where there is one, pull to ``start``; without one, to the untuned model."""
+        teacher = build_teacher(self.motion.architecture, self.config, start)
+        self.teacher = teacher.to(self.device) if teacher is not None else None
 
     def train_step(self, model: VideoModel, dataset: MotionDataset) -> StepReport:
         """Draw a batch, follow its gradient. A step whose loss is no number changes nothing: ``check`` tells."""
         batch = dataset.sample(self.generator)
-        loss = motion_loss(model, batch, self.config, self.generator, self.processes.share(self.config.batch_size))
+        share = self.processes.share(self.config.batch_size)
+        loss = motion_loss(model, batch, self.config, self.generator, share, self.teacher)
         self.scaler.scale(self.guard.guarded(loss)).backward()
         loss, stop = self.processes.average(loss.detach(), list(self.parameters.values()))
         self.scaler.unscale_(self.optimiser)

@@ -6,6 +6,7 @@ import torch
 from torch import Generator, Tensor
 
 from ..core.first_frame_loss import first_frame_loss
+from ..core.motion_module import MotionModule
 from ..core.noise_prior import NoisePrior, shared_noise
 from ..core.schedule import add_noise, with_clean_first_frame
 from ..core.video_model import Guide, VideoModel
@@ -16,13 +17,19 @@ from .transfer import to_device
 
 
 def motion_loss(
-    model: VideoModel, batch: Batch, config: TrainConfig, generator: Generator, share: slice = slice(None)
+    model: VideoModel,
+    batch: Batch,
+    config: TrainConfig,
+    generator: Generator,
+    share: slice = slice(None),
+    teacher: MotionModule | None = None,
 ) -> Tensor:
     """The first-frame loss of the clips ``share`` of one batch (MaskVideo eq. 1): a float32 scalar.
 
     Every frame gets the same timestep and its own noise, mixed by ``config.noise_prior``; frame 0 enters clean.
-    ``model.motion`` must be set. ``generator`` (CPU) draws timestep and noise of the whole batch, so that a seed means
-    the same batch on every device and on any number of them.
+    ``model.motion`` must be set. ``teacher`` predicts what the consistency loss pulls to. ``generator`` (CPU) draws
+    timestep and noise of the whole batch, so that a seed means the same batch on every device and on any number of
+    them.
     """
     timestep = sample_timestep(len(batch.latent), len(model.alphas_cumprod), config.timestep_sampling, generator)
     noise = _sample_noise(batch.latent, config, generator)[share]
@@ -31,9 +38,9 @@ def motion_loss(
     timestep = to_device(timestep[share], latent.device)
     x_t = add_noise(latent, noise, timestep, model.alphas_cumprod)
     x_t = with_clean_first_frame(x_t, latent[:, :, 0])
-    base = _base_prediction(model, x_t, timestep, batch, config) if config.consistency_weight else None
+    taught = _teachers_prediction(model, teacher, x_t, timestep, batch, config) if config.consistency_weight else None
     predicted = _predict(model, x_t, timestep, batch, config)
-    return first_frame_loss(predicted, noise, batch.mask, config.mask_weight, base, config.consistency_weight)
+    return first_frame_loss(predicted, noise, batch.mask, config.mask_weight, taught, config.consistency_weight)
 
 
 def sample_timestep(count: int, train_timesteps: int, sampling: str, generator: Generator) -> Tensor:
@@ -60,11 +67,12 @@ def _predict(model: VideoModel, x_t: Tensor, timestep: Tensor, batch: Batch, con
 
 
 @torch.no_grad()
-def _base_prediction(model: VideoModel, x_t: Tensor, timestep: Tensor, batch: Batch, config: TrainConfig) -> Tensor:
+def _teachers_prediction(
+    model: VideoModel, teacher: MotionModule | None, x_t: Tensor, timestep: Tensor, batch: Batch, config: TrainConfig
+) -> Tensor:
     motion = model.motion
-    model.set_motion(None)
+    model.set_motion(teacher)
     try:
-        with autocast(x_t.device, config.precision):
-            return model.predict_noise(x_t, timestep, batch.text, Guide(x_t.shape[2]))
+        return _predict(model, x_t, timestep, batch, config)
     finally:
         model.set_motion(motion)

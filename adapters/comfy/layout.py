@@ -13,11 +13,13 @@ from ...core.errors import MaskVideoError
 def masks_to_core(mask: Tensor) -> Tensor:
     """A MASK ``[T, H, W]`` to ``[1, 1, T, H, W]``, float32 on the CPU, 1 = foreground, clamped to 0..1.
 
-    One mask ``[H, W]`` is a sequence of one; bools and bytes (0..255) count as masks too, from any device.
-    Raises ``MaskVideoError`` for another shape.
+    ``[T, 1, H, W]``, as some of the host's nodes give and take it, is the same; one mask ``[H, W]`` is a sequence of
+    one; bools and bytes (0..255) count as masks too, from any device. Raises ``MaskVideoError`` for another shape.
     """
     if mask.ndim == 2:
         mask = mask[None]
+    if mask.ndim == 4 and mask.shape[1] == 1:
+        mask = mask[:, 0]
     if mask.ndim != 3 or not mask.numel():
         raise MaskVideoError(f"a MASK of shape {list(mask.shape)} came: give a mask sequence [frames, height, width]")
     return rearrange(_unit_range(mask), "t h w -> 1 1 t h w")

@@ -37,9 +37,7 @@ def sample_window(
     """
     settings = settings or GuidanceSettings()
     guided = guide_video(model, masks, first_latent, settings)
-    latent = window_latent(
-        first_latent if settings.first_frame_conditioning else torch.zeros_like(first_latent), masks.shape[2]
-    )
+    latent = window_latent(first_latent, masks.shape[2], settings)
     return comfy.sample.sample(
         guided,
         noise.generate_noise({"samples": latent}),
@@ -56,7 +54,9 @@ def sample_window(
     )
 
 
-def window_latent(first_latent: Tensor, frames: int) -> Tensor:
-    """What a sampler starts from: ``[T, 4, h, w]``, frame 0 the first frame, the others empty."""
-    later = torch.zeros(frames - 1, *first_latent.shape[1:]).to(first_latent)
-    return torch.cat([first_latent, later])
+def window_latent(first_latent: Tensor, frames: int, settings: GuidanceSettings | None = None) -> Tensor:
+    """What a sampler starts from: ``[T, 4, h, w]``, all empty but frame 0, if that is the given first frame."""
+    latent = torch.zeros(frames, *first_latent.shape[1:]).to(first_latent)
+    if settings is None or settings.first_frame_conditioning:
+        latent[:1] = first_latent
+    return latent

@@ -50,11 +50,11 @@ def generate_video(
 ) -> GeneratedVideo:
     """A video in which the object goes where ``masks`` ``[1, 1, T, H, W]`` go; one frame for each mask.
 
-    ``masks`` are fitted to the settings' size; a single mask is held for one window, more than one window's extend
-    the video. ``model.motion`` guides by the masks; without it they shape the first frame alone. ``first_frame``
-    ``[1, 3, H, W]`` in 0..1, at the settings' size, replaces the one that ``controlnet`` makes; without either the
-    prompt alone decides. The same seed gives the same video on the same machine, and its first window does not depend
-    on how long it becomes.
+    ``masks`` are fitted to the settings' size, and keep soft outlines where they have it already; a single mask is held
+    for one window, more than one window's extend the video. ``model.motion`` guides by the masks; without it they shape
+    the first frame alone. ``first_frame`` ``[1, 3, H, W]`` in 0..1, at the settings' size, replaces the one that
+    ``controlnet`` makes; without either the prompt alone decides. The same seed gives the same video on the same
+    machine, and its first window does not depend on how long it becomes.
 
     Raises ``MaskVideoError``, before any sampling, for masks that cannot guide and for settings that do not fit the
     model; a mask that vanishes midway is a warning.
@@ -65,7 +65,7 @@ def generate_video(
     unguided = _unguided(model, settings)
     if unguided:  # statistics by mask would paint the object where nothing guides it
         settings = replace(settings, adain_regions=False)
-    masks, vanished = prepare_masks(masks, settings.frames, settings.size)
+    masks, vanished = prepare_masks(masks, settings.frames, settings.size, soft=True)
     _check(model, first_frame, settings)
     progress = Progress(count_steps(model, masks.shape[2], settings, first_frame), on_step)
     text = model.embed_text([settings.negative, settings.prompt])

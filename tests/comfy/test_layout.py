@@ -54,6 +54,11 @@ def test_one_mask_without_a_frame_axis_is_a_sequence_of_one():
     assert masks_to_core(random(4, 5)).shape == (1, 1, 1, 4, 5)
 
 
+def test_masks_with_a_channel_are_the_masks_without_it():
+    mask = random(3, 4, 5)
+    assert torch.equal(masks_to_core(mask[:, None]), masks_to_core(mask))
+
+
 def test_values_out_of_range_are_clamped_and_the_input_stays():
     mask = torch.tensor([[[-1.0, 2.0]]])
     assert masks_to_core(mask).flatten().tolist() == [0, 1] and mask.flatten().tolist() == [-1, 2]
@@ -82,6 +87,7 @@ def test_a_latent_keeps_its_values_and_dtype():
     [
         (masks_to_core, (1, 1, 2, 4, 5), "a mask sequence"),
         (masks_to_core, (0, 4, 5), "a mask sequence"),
+        (masks_to_core, (3, 2, 4, 5), "a mask sequence"),
         (frames_to_core, (4, 5, 3), "give frames"),
         (frames_to_core, (2, 4, 5, 2), "give frames"),
         (image_to_uint8, (4, 5, 3), "give frames"),

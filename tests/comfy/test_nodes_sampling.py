@@ -1,6 +1,7 @@
 """First frame, noise, guidance, sampler and extension as nodes, on the bundled demo model with tiny inputs."""
 
 import json
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
@@ -178,3 +179,98 @@ def test_a_model_without_a_motion_is_refused_with_the_cure(nodes, wired, name):
     wires = wired.window if name == "guidance" else wired.sampling
     with pytest.raises(MaskVideoError, match="put Load Motion LoRA before"):
         run(getattr(nodes, name), **wires | {"model": wired.base})
+
+
+@pytest.fixture
+def papers(wired, nodes, tmp_path):
+    """The demo model with the bundled weights, as if they had been trained without dropped masks, and other noise."""
+    from maskvideo.adapters.comfy.motion import carry_motion
+    from maskvideo.files.motion_file import load_motion
+
+    loaded = load_motion(
+        MOTION_FILE, wired.window["model"].get_additional_models_with_key("maskvideo")[0].model.architecture
+    )
+    metadata = replace(loaded.metadata, training={**loaded.metadata.training, "mask_drop": 0.0}, noise_prior="random")
+    return carry_motion(wired.base, replace(loaded, metadata=metadata))
+
+
+def test_the_bundled_motion_gives_the_same_video_whatever_the_preset_says_of_its_training(nodes, wired):
+    assert torch.equal(sample(nodes.sampler, wired, preset="as trained"), sample(nodes.sampler, wired, preset="as set"))
+
+
+def test_fields_at_their_default_give_way_to_the_motions_training_and_changed_ones_stay(nodes, wired, papers):
+    (random,) = run(nodes.noise, first_latent=wired.window["first_latent"], noise_prior="random")
+    unguided = {"model": papers, "mask_guidance": False, "noise": random, "preset": "as set"}
+    assert torch.equal(sample(nodes.sampler, wired, model=papers), sample(nodes.sampler, wired, **unguided))
+    set_ = sample(nodes.sampler, wired, model=papers, preset="as set")
+    assert torch.equal(set_, sample(nodes.sampler, wired))
+    extended = {"vae": wired.vae, "model": papers}
+    assert torch.equal(sample(nodes.extend, wired, **extended), sample(nodes.sampler, wired, model=papers))
+    kept = sample(nodes.extend, wired, **extended, noise_prior="none")
+    (alone,) = run(nodes.noise, first_latent=wired.window["first_latent"], noise_prior="none")
+    assert torch.equal(kept, sample(nodes.sampler, wired, model=papers, noise=alone))
+
+
+def test_what_is_not_as_trained_is_said_in_the_log(nodes, wired, papers, caplog):
+    sample(nodes.sampler, wired, model=papers, preset="as set")
+    assert "trained with mask_drop 0" in caplog.text and "was trained with random, alpha 0.2" in caplog.text
+    caplog.clear()
+    sample(nodes.sampler, wired, model=papers)
+    assert "MaskVideo: mask_guidance" not in [one.message for one in caplog.records if one.levelname == "WARNING"]
+    assert not [one for one in caplog.records if one.levelname == "WARNING" and "trained" in one.message]
+
+
+def test_shared_noise_with_a_model_is_as_its_motion_was_trained(nodes, wired, papers):
+    given = {"first_latent": wired.window["first_latent"], "seed": 3}
+    (trained,), (random,) = run(nodes.noise, **given, model=papers), run(nodes.noise, **given, noise_prior="random")
+    video = {"samples": torch.zeros(FRAMES, *given["first_latent"]["samples"].shape[1:])}
+    assert torch.equal(trained.generate_noise(video), random.generate_noise(video))
+
+
+def test_the_papers_preset_is_its_settings(nodes, wired):
+    by_hand = sample(nodes.sampler, wired, mask_guidance=False, adain="off", preset="as set")
+    assert torch.equal(sample(nodes.sampler, wired, preset="paper"), by_hand)
+    assert not torch.equal(by_hand, sample(nodes.sampler, wired))
+    inputs = wired.prompts | {"vae": wired.vae, "control_net": wired.control_net, "mask": wired.window["mask"]}
+    shown = {"model": wired.base, "steps": STEPS, **inputs}
+    both = run(nodes.first, **shown, style="outline", preset="paper")[0]
+    assert torch.equal(both, run(nodes.first, **shown, scribble_guidance=False)[0])
+
+
+def test_first_frame_conditioning_can_be_off_and_then_the_noise_must_not_share_it(nodes, wired):
+    with pytest.raises(MaskVideoError, match="shares a first frame and first_frame_conditioning is off"):
+        sample(nodes.sampler, wired, first_frame_conditioning=False)
+    (noise,) = run(nodes.noise, first_latent=wired.window["first_latent"], noise_prior="random")
+    video = sample(nodes.sampler, wired, first_frame_conditioning=False, noise=noise)
+    assert not torch.equal(video[:1], wired.window["first_latent"]["samples"])
+    extended = sample(nodes.extend, wired, first_frame_conditioning=False, noise_prior="random", vae=wired.vae)
+    assert torch.equal(extended, video)
+    _, latent = run(nodes.guidance, **wired.window, first_frame_conditioning=False)
+    assert not latent["samples"].any()
+
+
+def test_even_windows_keep_as_many_frames_of_each(nodes, wired):
+    masks = draw_masks(default_trajectory(), 6, SIZE)[0, 0]
+    given = wired.sampling | {"mask": masks, "vae": wired.vae, "steps": STEPS}
+    fewest, even = (run(nodes.extend, **given, windows=kind)[0]["samples"] for kind in ("fewest", "even"))
+    assert even.shape == fewest.shape and torch.equal(even[:3], fewest[:3]) and not torch.equal(even[5], fewest[5])
+
+
+def test_a_soft_outline_reaches_the_mask_encoder(nodes, wired):
+    soft = torch.nn.functional.avg_pool2d(wired.window["mask"][:, None], 5, 1, 2)[:, 0]
+    hard = (soft > 0.5).float()
+    assert not torch.equal(sample(nodes.sampler, wired, mask=soft), sample(nodes.sampler, wired, mask=hard))
+
+
+@pytest.mark.parametrize("name", ["guidance", "sampler", "extend", "first"])
+def test_masks_with_a_channel_are_taken_as_the_hosts_own_nodes_take_them(nodes, wired, name):
+    wires = wired.window if name == "guidance" else wired.sampling
+    extra = {"extend": {"vae": wired.vae}, "first": {"vae": wired.vae, "control_net": wired.control_net}}.get(name, {})
+    if name == "first":
+        wires = wired.prompts | {"model": wired.base, "mask": wires["mask"]}
+    given = wires | extra | ({} if name == "guidance" else {"steps": STEPS})
+    plain, channel = (
+        run(getattr(nodes, name), **given | {"mask": one}) for one in (given["mask"], given["mask"][:, None])
+    )
+    latents = [(out[1] if name in ("guidance", "first") else out[0])["samples"] for out in (plain, channel)]
+    assert torch.equal(*latents)

@@ -2,7 +2,6 @@
 
 import asyncio
 import re
-from dataclasses import fields
 
 import pytest
 from maskvideo.adapters.diffusers.generate_settings import GenerateSettings
@@ -10,7 +9,7 @@ from maskvideo.adapters.diffusers.generate_settings import GenerateSettings
 from ..house import ROOT
 
 DOCS = ROOT / "web" / "docs"
-COMMAND_LINE = {field.name: field.default for field in fields(GenerateSettings)}
+COMMAND_LINE = {**vars(GenerateSettings("").for_motion(None)), "restart_frame": None}
 FIRST_FRAME = {
     "steps": "first_frame_steps",
     "cfg": "first_frame_cfg",

@@ -17,6 +17,7 @@ from maskvideo.training.run import build_motion
 from maskvideo.training.sample_video import SampleSettings, VideoSampler
 from maskvideo.training.set_up import set_up_training
 from maskvideo.training.step import motion_loss
+from maskvideo.training.teacher import build_teacher
 
 from .video_base import diffusers_twin, host_twin, moving_box, plain_sample, random_motion, random_text, relative_error
 
@@ -74,7 +75,8 @@ def loss_and_gradients(model, config):
     motion = awake(build_motion(model, config)).to(dataset.device)
     generator = torch.Generator().manual_seed(3)
     with set_up_training(model, motion, config):
-        loss = motion_loss(model, dataset.sample(generator), config, generator)
+        teacher = build_teacher(model.architecture, config, None)
+        loss = motion_loss(model, dataset.sample(generator), config, generator, teacher=teacher)
         loss.backward()
     return loss.item(), {name: parameter.grad for name, parameter in motion.named_parameters()}
 
