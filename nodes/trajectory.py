@@ -8,6 +8,7 @@ from ..adapters.comfy.tracks import TRACKS, frame_progress, to_tracks, tracks_ma
 from ..adapters.comfy.trajectory import (
     FRAMES_KEY,
     MASKS_KEY,
+    SIZE_KEY,
     bitmap_state,
     frames_for_browser,
     is_empty,
@@ -81,6 +82,7 @@ class MaskTrajectoryEditor(io.ComfyNode):
         shown = {
             FRAMES_KEY: frames_for_browser(image),
             MASKS_KEY: masks_for_browser(None if sequence is None else to_tracks(sequence)),
+            SIZE_KEY: [{"frames": frames, "width": width, "height": height}],
         }
         check_size(height, width)
         if is_empty(trajectory):

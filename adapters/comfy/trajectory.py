@@ -23,8 +23,8 @@ from .input_paths import host_path
 
 WIDGET = "MASKVIDEO_TRAJECTORY"
 """The editor in the browser (web/trajectory_editor.js)."""
-FRAMES_KEY, MASKS_KEY = "maskvideo_frames", "maskvideo_masks"
-"""Where the browser finds the pictures in the node's output."""
+FRAMES_KEY, MASKS_KEY, SIZE_KEY = "maskvideo_frames", "maskvideo_masks", "maskvideo_size"
+"""Where the browser finds the pictures in the node's output, and the size of the run: a link may have given it."""
 MOST_FRAMES, LONGEST_SIDE_PX = 48, 960
 """Of the background frames that the browser is given."""
 MOST_MASKS = 16

@@ -1,11 +1,12 @@
 /** Pictures from other nodes of the graph: files that loaders name, and what the last run gave. */
 
+import { giverOf, valueOf } from './graph_walk.js'
+import { comeFrom } from './linked_settings.js'
+
 const DEEPEST = 4
 const FILE_WIDGETS = ['image', 'file', 'video']
-/** The id of a subgraph's own inputs, seen from within. */
-const FROM_OUTSIDE = -10
 /** Nodes that leave the frames as they are. */
-const PASSED_ON = new Set(['GetVideoComponents', 'Reroute'])
+const PASSED_ON = new Set(['GetVideoComponents'])
 
 /** Where the host gives a file: "name", "folder/name" or "name [output]". */
 export function viewUrl(api, file) {
@@ -28,61 +29,56 @@ export function rememberOutput(node, output) {
 }
 
 export function outputOf(node, app) {
-  return outputs.get(node) ?? app.nodeOutputs?.[node.id] ?? {}
+  const { graph } = node
+  const place = graph?.rootGraph && graph.rootGraph !== graph ? `${graph.id}:${node.id}` : node.id
+  return outputs.get(node) ?? app.nodeOutputs?.[place] ?? {}
 }
 
 /** Nodes that only scale: places as fractions of the frame stay, unless it is cut to another shape. */
 const SCALED = new Set(['ImageScale', 'ImageScaleBy', 'ImageScaleToTotalPixels'])
 
-/** The file of a Load Image or Load Video node above an input, by its widget: there before any run.
+/** The file of a Load Image or Load Video node above an input, by its field: there before any run. Null without a link.
  *
  * scaled: look through nodes that scale too; `shape` is then {width, height, cut} after the last of them, or null.
+ * unknown: in words, what only a run tells of how they scale.
  */
 export function sourceOf(node, name, api, scaled = false) {
-  let place = node.inputs?.findIndex((input) => input.name === name) ?? -1
-  let before = place < 0 ? null : nodeBefore(node, place)
-  if (!before) return null
+  let giver = giverOf(node, name)
+  if (giver.slot === undefined) return null
   let shape = null
-  for (let depth = 0; before && depth < DEEPEST; depth++) {
-    const file = before.widgets?.find((widget) => FILE_WIDGETS.includes(widget.name))?.value
-    const loads = /^Load(Image|Video)/.exec(before.type ?? '')
-    if (loads && typeof file === 'string' && file) return { linked: true, file, url: viewUrl(api, file), video: loads[1] === 'Video', shape }
+  for (let depth = 0; giver.slot !== undefined && depth < DEEPEST; depth++) {
+    const before = giver.node
+    const file = fileOf(before)
+    if (file) return { linked: true, file, url: viewUrl(api, file), video: before.type.startsWith('LoadVideo'), shape }
     const links = before.inputs?.filter((input) => input.link !== null && ['IMAGE', 'VIDEO'].includes(input.type)) ?? []
     if (links.length !== 1 || !(PASSED_ON.has(before.type) || (scaled && SCALED.has(before.type)))) break
     if (before.type === 'ImageScale') {
       const own = scaleOf(before)
-      if (own === null || (shape && own.cut)) break
+      if (own.unknown) return { ...NO_FILE, unknown: own.unknown }
+      if (shape && own.cut) break
       shape ??= own.width && own.height ? own : null
     }
-    place = before.inputs.indexOf(links[0])
-    before = nodeBefore(before, place)
+    giver = giverOf(before, links[0].name)
   }
-  return { linked: true, file: null, url: null, video: false, shape: null }
+  return NO_FILE
 }
 
-/** What an Image Scale node makes, null where links decide it. */
+const NO_FILE = { linked: true, file: null, url: null, video: false, shape: null }
+
+function fileOf(node) {
+  if (!/^Load(Image|Video)/.test(node.type ?? '')) return null
+  const name = FILE_WIDGETS.find((one) => node.widgets?.some((widget) => widget.name === one))
+  const { value } = name ? valueOf(node, name) : {}
+  return typeof value === 'string' && value ? value : null
+}
+
+/** What an Image Scale node makes; `unknown` says which of it comes from a node that has to run first. */
 function scaleOf(node) {
-  const linked = node.inputs?.some((input) => ['width', 'height', 'crop'].includes(input.name) && input.link != null)
-  const [width, height, crop] = ['width', 'height', 'crop'].map((name) => node.widgets?.find((widget) => widget.name === name)?.value)
-  return linked ? null : { width, height, cut: crop === 'center' && width > 0 && height > 0 }
-}
-
-/** The node that feeds an input; within a subgraph, also the one outside it. */
-function nodeBefore(node, place) {
-  const link = node.graph?.getLink?.(node.inputs[place]?.link)
-  if (!link) return null
-  if (Number(link.origin_id) !== FROM_OUTSIDE) return node.graph.getNodeById(link.origin_id)
-  const { name } = node.graph.inputs?.[link.origin_slot] ?? {}
-  const holder = holderOf(node.graph)
-  const outside = holder?.inputs?.findIndex((input) => input.name === name) ?? -1
-  return outside < 0 ? null : nodeBefore(holder, outside)
-}
-
-/** The node that stands for a subgraph in the graph around it. */
-function holderOf(graph) {
-  const root = graph.rootGraph
-  const graphs = root ? [root, ...(root.subgraphs?.values() ?? [])] : []
-  return graphs.flatMap((one) => one.nodes ?? []).find((node) => node.subgraph === graph)
+  const read = ['width', 'height', 'crop'].map((name) => ({ name, ...valueOf(node, name) }))
+  const unknown = read.filter(({ value }) => value === undefined)
+  if (unknown.length) return { unknown: comeFrom(unknown.map(({ name }) => name), unknown[0].from ?? node) }
+  const [width, height, crop] = read.map(({ value }) => value)
+  return { width, height, cut: crop === 'center' && width > 0 && height > 0 }
 }
 
 /** The picture, null where there is none. */

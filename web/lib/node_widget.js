@@ -4,6 +4,7 @@ import { element } from './dom.js'
 import { holds } from './history.js'
 
 const FRAMES_WATCHED = 60
+const LOOK_MS = 250
 const VIEWS_KEPT = 8
 
 /** A style sheet of the pack's web folder, once. */
@@ -21,6 +22,18 @@ export function chain(node, handler, more) {
     more(...values)
     return result
   }
+}
+
+/** Look at the graph again and again while the node is in it: other nodes change their values, modes and links without a
+ * word to the nodes that they feed.
+ */
+export function keepLooking(node, look) {
+  let timer = null
+  chain(node, 'onAdded', () => {
+    clearInterval(timer)
+    timer = setInterval(look, LOOK_MS)
+  })
+  chain(node, 'onRemoved', () => clearInterval(timer))
 }
 
 /** Where users were, by the node's id: an undo of the graph makes the node anew, and must not lose it. */

@@ -12,16 +12,16 @@ export class ClipPictures {
   }
 
   forget() {
-    Object.assign(this, { size: null, count: null, frames: null, address: null, cut: false, message: null, found: new Map(), waiting: null })
+    Object.assign(this, { size: null, count: null, frames: null, address: null, cut: false, message: null, found: new Map(), waiting: null, words: '' })
     this.pictures.clear()
   }
 
-  /** clip: {size, count, address(frame), frames, cut}: frames are those that have pictures, null where all have one;
-   * cut: the pictures are larger than the frame, which is their middle.
+  /** clip: {size, count, address(frame), frames, cut, words}: frames are those that have pictures, null where all have one;
+   * cut: the pictures are larger than the frame, which is their middle. words: what to say of where they come from.
    */
-  show({ size, count, address, frames = null, cut = false }) {
+  show({ size, count, address, frames = null, cut = false, words = '' }) {
     this.forget()
-    Object.assign(this, { size, count, address, frames, cut })
+    Object.assign(this, { size, count, address, frames, cut, words })
     this.changed()
   }
 

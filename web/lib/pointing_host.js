@@ -6,9 +6,10 @@ import { describe, foundPictures } from './pointing_source.js'
 import { limitsOf } from './pointing_limits.js'
 import { FIELDS, joinTexts } from './pointing_texts.js'
 import { createPointingEditor } from './pointing_view.js'
+import { isLinked } from './graph_walk.js'
 import { offerLargeView } from './large_views.js'
 import { outputOf, rememberOutput, sourceOf } from './node_pictures.js'
-import { ViewStore, chain, changed, largeView, replaceStale } from './node_widget.js'
+import { ViewStore, chain, changed, keepLooking, largeView, replaceStale } from './node_widget.js'
 
 const NAME = 'pointing'
 const CLIP = 'clip'
@@ -78,6 +79,7 @@ function connectNode(node, widget, editor, large, app, api) {
     large.close()
     editor.model.view.owner = null
   })
+  keepLooking(node, look)
   for (const event of ['pointerenter', 'focusin']) {
     widget.element.addEventListener(event, () => {
       if (joinTexts(textsOf(node)) !== editor.model.text) pullTexts(node, editor)
@@ -110,11 +112,6 @@ function valueOf(node, name) {
 
 function textsOf(node) {
   return Object.fromEntries(FIELDS.map((name) => [name, valueOf(node, name)]))
-}
-
-function isLinked(node, name) {
-  const input = node.inputs?.find((one) => one.name === name)
-  return input?.link !== null && input?.link !== undefined
 }
 
 function writeTexts(node, texts) {

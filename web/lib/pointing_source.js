@@ -5,16 +5,17 @@ import { loadImage, resultUrl } from './node_pictures.js'
 const NO_CLIP = 'Connect a clip: a loaded video or image is shown at once,\nother frames after the first run.'
 const AFTER_RUN = 'These frames are shown after a run:\nqueue the graph once, then point.'
 
-/** A clip for ClipPictures.show, or the reason why there is none. */
+/** A clip for ClipPictures.show, or the reason why there is none. Frames of a run may not be those of the next: it is said. */
 export async function describe(source, linked, run, api) {
   if (source?.url) {
     const clip = await (source.video ? describeVideo(source.file, api) : describeImage(source.url))
     return typeof clip === 'string' || !source.shape ? clip : { ...clip, size: source.shape, cut: source.shape.cut }
   }
   const [clip] = run.maskvideo_clip ?? []
-  if (!clip) return linked ? AFTER_RUN : NO_CLIP
+  if (!clip) return source?.unknown ? `${source.unknown}.\n${AFTER_RUN}` : linked ? AFTER_RUN : NO_CLIP
   const pictures = new Map(run.maskvideo_frames.map((one) => [one.frame, resultUrl(api, one)]))
-  return { size: clip, count: clip.count, address: (frame) => pictures.get(frame), frames: [...pictures.keys()] }
+  const words = [`frames of the last run, ${clip.width} × ${clip.height}`, ...(source?.unknown ? [source.unknown] : [])].join('; ')
+  return { size: clip, count: clip.count, address: (frame) => pictures.get(frame), frames: [...pictures.keys()], words }
 }
 
 async function describeVideo(file, api) {

@@ -48,14 +48,15 @@ function build(model) {
   const error = element('div', { class: 'mv-error', role: 'alert', hidden: '' })
   const lock = element('div', { class: 'mv-lock', role: 'status', hidden: '' })
   const side = element('div', { class: 'mv-side' })
+  const sources = element('div', { class: 'mv-sources', role: 'status', hidden: '' })
   const objects = element('div', { class: 'mv-objects' })
   const limits = element('div', { class: 'mv-limits' })
   const tools = buildTools(model)
   const time = createTime(model)
   const picture = element('div', { class: 'mv-picture' }, canvas, message, lock, error)
   const body = element('div', { class: 'mv-body' }, picture, side)
-  const root = element('div', { class: 'mv-editor mv-pointing', 'data-capture-wheel': 'true' }, keys, tools.bar, body, time.bar, objects, limits)
-  return { root, keys, canvas, message, error, lock, side, objects, limits, tools, time, picture }
+  const root = element('div', { class: 'mv-editor mv-pointing', 'data-capture-wheel': 'true' }, keys, tools.bar, body, sources, time.bar, objects, limits)
+  return { root, keys, canvas, message, error, lock, side, sources, objects, limits, tools, time, picture }
 }
 
 function buildTools(model) {
@@ -108,6 +109,7 @@ function update(what, model, parts, stage) {
   parts.time.update()
   updateTools(model, parts.tools)
   if (what === 'document') updateRefusal(model, parts)
+  if (what === 'document' || what === 'picture') updateSize(model, parts)
   if (what === 'document' || what === 'selection') refill(parts.objects, objectBar(model))
   if (LISTED.has(what) && parts.side.offsetParent !== null) refill(parts.side, [promptList(model)])
   if (what === 'document') updateLimits(model, parts.limits)
@@ -122,6 +124,15 @@ function updateTools(model, { points, nots, undo, redo, found, text }) {
   found.setAttribute('aria-pressed', String(model.view.found))
   found.hidden = !model.clip.found.size
   text.setAttribute('aria-pressed', String(Boolean(model.options.isText?.())))
+}
+
+/** What size the frames have, and where they come from if not from a file. */
+function updateSize({ clip }, { canvas, sources }) {
+  const size = clip.size ? `, ${clip.size.width} × ${clip.size.height} pixels` : ''
+  const label = `The frame${size}, with points and boxes`
+  if (canvas.getAttribute('aria-label') !== label) canvas.setAttribute('aria-label', label)
+  sources.hidden = !clip.words
+  if (sources.textContent !== clip.words) sources.textContent = clip.words
 }
 
 function updateRefusal(model, { error, lock }) {

@@ -12,7 +12,7 @@ const PLAYED_FPS = 12
 
 /** An editor for a trajectory's JSON text.
  *
- * options: settings() gives {frames, width, height}; onChange(text) hears of each finished change; bitmapUrl(name) says
+ * options: settings() gives {frames, width, height}, sources() the lines that say from where; onChange(text) hears of each finished change; bitmapUrl(name) says
  * where a mask image is; take(mask) makes a shape of an offered mask; fitSize() gives the masks the background's shape;
  * fullScreen() opens or closes the large view.
  * Gives {root, model, stage, refresh, stop}.
@@ -46,14 +46,15 @@ function build(model) {
   const error = element('div', { class: 'mv-error', role: 'alert', hidden: '' })
   const side = element('div', { class: 'mv-side' })
   const rows = element('div', { class: 'mv-timeline', role: 'group', 'aria-label': 'Keyframes' })
+  const sources = element('div', { class: 'mv-sources', role: 'status', hidden: '' })
   const toolbar = buildToolbar(model)
   const time = buildTime(model)
   const picture = element('div', { class: 'mv-picture' }, canvas, message, error)
   const root = element(
     'div', { class: 'mv-editor', 'data-capture-wheel': 'true' },
-    keys, toolbar.bar, element('div', { class: 'mv-body' }, picture, side), time.bar, rows
+    keys, toolbar.bar, element('div', { class: 'mv-body' }, picture, side), sources, time.bar, rows
   )
-  return { root, keys, canvas, message, error, side, rows, toolbar, time, picture }
+  return { root, keys, canvas, message, error, side, rows, sources, toolbar, time, picture }
 }
 
 function buildToolbar(model) {
@@ -126,6 +127,7 @@ function update(what, model, parts, stage) {
   parts.time.keys.setAttribute('aria-pressed', String(model.view.timeline))
   parts.rows.style.setProperty('--mv-now', `${model.time * 100}%`)
   if (what === 'document') updateError(model, parts.error)
+  if (what === 'document') updateSize(model, parts)
   if (what !== 'tool' && !model.playing) rebuild(parts, model)
   stage.renew()
 }
@@ -178,6 +180,16 @@ function isStretched({ background: [image], size }) {
   if (!image) return false
   const aspect = (image.naturalWidth || image.width) / (image.naturalHeight || image.height)
   return Math.abs(Math.log((aspect * size.height) / size.width)) > 0.04
+}
+
+/** What size is drawn in, and which other nodes give it. */
+function updateSize({ size, options }, { canvas, sources }) {
+  const lines = options.sources?.() ?? []
+  const label = `The picture, ${size.width} × ${size.height} pixels: objects and their ways`
+  if (canvas.getAttribute('aria-label') !== label) canvas.setAttribute('aria-label', label)
+  sources.hidden = !lines.length
+  const text = lines.join('\n')
+  if (sources.textContent !== text) sources.textContent = text
 }
 
 function updateError(model, error) {

@@ -2,13 +2,16 @@
 
 import { createEditor } from './trajectory_editor_view.js'
 import { offerLargeView } from './large_views.js'
-import { ViewStore, chain, changed, largeView, leaveToGraph, replaceStale } from './node_widget.js'
+import { settingsOf } from './linked_settings.js'
+import { ViewStore, chain, changed, keepLooking, largeView, leaveToGraph, replaceStale } from './node_widget.js'
 import { loadImage, outputOf, rememberOutput, resultUrl, sourceOf, viewUrl } from './node_pictures.js'
 import { newObject } from './trajectory_file.js'
 import { videoFrames } from './video_frames.js'
 import { element } from './dom.js'
 
 const SETTINGS = { frames: 16, width: 416, height: 256 }
+/** Saved with the node, so that a workflow that is opened again knows its size before it runs. */
+const LAST_RUN = 'MaskVideo last run'
 const MIN_WIDTH = 420
 const MIN_HEIGHT = 400
 const VIDEO_FRAMES = 24
@@ -20,11 +23,19 @@ const views = new ViewStore()
 export function createTrajectoryWidget(node, name, app, api) {
   const shell = element('div', { class: 'mv-shell' })
   shell.style.minHeight = `${MIN_HEIGHT}px`
+  let settings = settingsOf(node, SETTINGS, null)
+  const look = () => {
+    const before = JSON.stringify([settings.values, settings.words])
+    settings = settingsOf(node, SETTINGS, lastRun(node, app))
+    if (before !== JSON.stringify([settings.values, settings.words])) editor.refresh()
+    loadPictures(node, editor, app, api)
+  }
   const editor = createEditor({
-    settings: () => settingsOf(node),
+    settings: () => settings.values,
+    sources: () => settings.words,
     onChange: () => changed(app, node),
     bitmapUrl: (file) => viewUrl(api, file),
-    fitSize: () => { fitSize(node, editor); changed(app, node) },
+    fitSize: () => { fitSize(node, editor, settings); look(); changed(app, node) },
     take: (mask) => takeMask(api, editor.model, mask),
     fullScreen: () => large.toggle()
   })
@@ -38,69 +49,66 @@ export function createTrajectoryWidget(node, name, app, api) {
     socketless: true
   })
   offerLargeView(node, () => {
-    loadPictures(node, editor, app, api)
+    look()
     large.toggle()
   })
   editor.model.load('')
-  connectNode(node, widget, editor, app, api, () => large.close())
+  connectNode(node, widget, editor, look, () => large.close())
   return { widget, minWidth: MIN_WIDTH, minHeight: MIN_HEIGHT }
 }
 
-function connectNode(node, widget, editor, app, api, closeAll) {
+function connectNode(node, widget, editor, look, closeAll) {
   chain(node, 'onAdded', () => {
     views.keep(node, editor.model)
     replaceStale(node, widget)
-    watchSettings(node, editor)
-    loadPictures(node, editor, app, api)
+    watchSettings(node, look)
+    look()
   })
-  chain(node, 'onConnectionsChange', () => setTimeout(() => loadPictures(node, editor, app, api)))
+  chain(node, 'onConnectionsChange', () => setTimeout(look))
   chain(node, 'onExecuted', (output) => {
     rememberOutput(node, output)
-    loadPictures(node, editor, app, api)
+    const [size] = output?.maskvideo_size ?? []
+    if (size) node.setProperty?.(LAST_RUN, size)
+    look()
   })
   chain(node, 'onRemoved', () => {
     closeAll()
     editor.stop()
     editor.model.view.owner = null
   })
-  widget.element.addEventListener('pointerenter', () => loadPictures(node, editor, app, api))
+  keepLooking(node, look)
+  widget.element.addEventListener('pointerenter', look)
 }
 
 /** The editor follows the node's frames, width and height. */
-function watchSettings(node, editor) {
+function watchSettings(node, look) {
   for (const widget of node.widgets ?? []) {
     if (!(widget.name in SETTINGS) || widget.mvWatched) continue
-    const own = widget.callback
     widget.mvWatched = true
-    widget.callback = function (...values) {
-      const result = own?.apply(this, values)
-      editor.refresh()
-      return result
-    }
+    chain(widget, 'callback', look)
   }
 }
 
-function settingsOf(node) {
-  const values = Object.entries(SETTINGS).map(([name, preset]) => {
-    const value = Number(node.widgets?.find((one) => one.name === name)?.value)
-    return [name, Number.isFinite(value) && value >= 1 ? value : preset]
-  })
-  return Object.fromEntries(values)
+/** {frames, width, height} of the last run, null before the first. */
+function lastRun(node, app) {
+  return outputOf(node, app).maskvideo_size?.[0] ?? node.properties?.[LAST_RUN] ?? null
 }
 
-/** The node's width and height in the shape of the background, about as large as they were. */
-function fitSize(node, editor) {
-  const [image] = editor.model.background
-  const { width, height } = settingsOf(node)
+/** The node's width and height in the shape of the background, about as large as they were; what comes from another node
+ * stays as it is.
+ */
+function fitSize(node, { model }, { values: { width, height }, linked }) {
+  const [image] = model.background
   const aspect = (image.naturalWidth || image.width) / (image.naturalHeight || image.height)
-  const tall = Math.sqrt((width * height) / aspect)
+  const given = ['width', 'height'].filter((name) => linked.includes(name))
+  if (given.length > 1) return model.say('Width and height come from other nodes: change them there, or cut or scale the image.')
+  const tall = given[0] === 'width' ? width / aspect : given[0] === 'height' ? height : Math.sqrt((width * height) / aspect)
   const sides = { width: tall * aspect, height: tall }
   for (const widget of node.widgets) {
-    if (!(widget.name in sides)) continue
+    if (!(widget.name in sides) || linked.includes(widget.name)) continue
     widget.value = Math.max(MULTIPLE_PX, Math.round(sides[widget.name] / MULTIPLE_PX) * MULTIPLE_PX)
     widget.callback?.(widget.value)
   }
-  editor.refresh()
 }
 
 /** The background, from the node before or from the last run, and the masks that can be taken as shapes. */
