@@ -23,6 +23,12 @@ def shown_size(frame):
     return (frame.width, frame.height) if _orientation(frame)[0] else (frame.height, frame.width)
 
 
+def is_mirrored(frame):
+    """Whether a decoded frame is stored mirrored: a reader that knows the angle alone, as ComfyUI's, shows it wrong."""
+    turned, left_right, upside_down = _orientation(frame)
+    return turned ^ left_right ^ upside_down
+
+
 def _orientation(frame):
     """(whether x and y change places, and then: whether left and right do, whether top and bottom do)."""
     matrix = frame.side_data.get("DISPLAYMATRIX")

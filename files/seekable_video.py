@@ -5,7 +5,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from ..core.errors import MaskVideoError
-from .display_matrix import shown_size
+from .display_matrix import is_mirrored, shown_size
 from .video import decode_video, is_lossy, upright, upright_picture
 
 
@@ -16,12 +16,13 @@ class SeekableVideo:
     a file that does not decode is refused before any work, and variable frame rates need no special case.
 
     size: (H, W) in pixels of the first frame. count: frames. fps: mean frames a second, or None where the file has no
-    clock. Raises MaskVideoError where the file is missing, holds no video, does not decode or changes its size.
+    clock. mirrored: whether the file stores its pictures mirrored; those that are read are not. Raises MaskVideoError
+    where the file is missing, holds no video, does not decode or changes its size.
     """
 
     def __init__(self, path):
         self.path = Path(path)
-        self._stamps, self._keys, self.size = [], [], None
+        self._stamps, self._keys, self.size, self.mirrored = [], [], None, False
         for stream, frame in decode_video(self.path):
             rate, self._lossy = stream.average_rate or stream.guessed_rate, is_lossy(stream)
             self._note(frame)
@@ -55,7 +56,7 @@ class SeekableVideo:
                 f"{self.path} changes its size from {self.size[1]}x{self.size[0]} to {size[1]}x{size[0]} at frame "
                 f"{len(self._stamps)}: give a video of one size"
             )
-        self.size = size
+        self.size, self.mirrored = size, is_mirrored(frame)
         if frame.key_frame:
             self._keys.append(len(self._stamps))
         self._stamps.append(frame.pts)

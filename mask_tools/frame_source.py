@@ -126,11 +126,15 @@ class ImageFrames(_Numbered):
 
 class FileFrames(_Numbered):
     """A video or an animation. Walking is one decoding pass; backwards it decodes in chunks, each from the key frame
-    before, which is an animation's first."""
+    before, which is an animation's first.
+
+    mirrored: as `SeekableVideo` says; an animation is not.
+    """
 
     def __init__(self, clip: SeekableVideo | PictureFile, fps: float | None = None) -> None:
         self._video = clip
         self.size, self.count, self.fps = clip.size, clip.count, clip.fps or fps
+        self.mirrored = isinstance(clip, SeekableVideo) and clip.mirrored
         self._next, self._ahead = 0, None  # asked for 5, then 6, then 7: one pass, not three
 
     def frame(self, index: int) -> np.ndarray:

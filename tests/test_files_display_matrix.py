@@ -28,6 +28,8 @@ def test_a_clip_read_from_its_middle_has_the_size_and_the_picture_that_players_s
     frame = next(video.read(20, 21))
     assert (video.count, video.size) == (30, frame.shape[:2])
     assert quarters(frame) == seen
+    (a, b, c, d), _ = ORIENTATIONS[name]
+    assert video.mirrored == (a * d - b * c < 0)
 
 
 @pytest.mark.parametrize("name", ORIENTATIONS)

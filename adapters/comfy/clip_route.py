@@ -16,11 +16,11 @@ from aiohttp import web
 
 from ...core.errors import MaskVideoError
 from ...files.images import IMAGE_SUFFIXES, count_pictures
-from ...mask_tools.frame_source import FrameSource, open_frames
+from ...mask_tools.frame_source import FileFrames, open_frames
 from .input_paths import host_path
 
 CLIP, FRAME = "/maskvideo/clip", "/maskvideo/frame"
-"""?file=name gives JSON {count, width, height, fps, version}; ?file=name&frame=number a JPEG."""
+"""?file=name gives JSON {count, width, height, fps, version, mirrored}; ?file=name&frame=number a JPEG."""
 CLIPS_KEPT, PICTURES_KEPT = 3, 256
 """Opening decodes a video once to count it; what stays are time stamps, small pictures, a decoder where it stopped."""
 STEPS_BACK, STEPS_AHEAD = 8, 24
@@ -37,7 +37,7 @@ class Reel:
     A frame of a video is decoded from the key frame before it on: what comes just before and after is nearly free.
     """
 
-    def __init__(self, clip: FrameSource) -> None:
+    def __init__(self, clip: FileFrames) -> None:
         self.clip = clip
         self._pictures: OrderedDict[int, bytes] = OrderedDict()
         self._frames, self._next = iter(()), clip.count
@@ -69,11 +69,12 @@ class OpenClips:
         self._lock = Lock()
 
     def describe(self, path: Path) -> dict:
-        """What the browser has to know of it; version changes with the file."""
+        """What the browser has to know of it; version changes with the file, mirrored says how the file stores it."""
         with self._lock:
             clip = self._reel(path).clip
         height, width = clip.size
-        return {"count": clip.count, "width": width, "height": height, "fps": clip.fps, "version": str(_version(path))}
+        known = {"count": clip.count, "width": width, "height": height, "fps": clip.fps, "mirrored": clip.mirrored}
+        return {**known, "version": str(_version(path))}
 
     def picture(self, path: Path, frame: int) -> bytes:
         """``Reel.picture`` of that file."""

@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 import pytest
 
+from ..orientation_base import ORIENTATIONS, quartered, quarters, write_oriented
 from .demo_graph import add
 from .input_clip import BOX, CLIP, FRAMES, SIZE, clip_frames, clip_truth, put_clip
 from .test_mask_graphs import extract
@@ -37,6 +38,15 @@ def test_every_frame_of_a_video_is_given_by_its_number_in_any_order(running):
     for frame in (5, 6, 0, FRAMES - 1, 3):
         difference = picture(running, frame).astype(int) - clip_frames()[frame]
         assert np.abs(difference).mean() < 6, f"frame {frame}"
+
+
+@pytest.mark.parametrize("name", ORIENTATIONS)
+def test_a_clip_is_given_as_players_show_it(running, name):
+    write_oriented(running.base / "input" / "turned.mp4", [quartered()] * 3, name)
+    clip, shown = described(running, "turned.mp4"), picture(running, 1, "turned.mp4")
+    assert (clip["height"], clip["width"]) == shown.shape[:2]
+    assert quarters(shown) == ORIENTATIONS[name][1]
+    assert clip["mirrored"] == (name.startswith("mirrored") or name == "upside down")
 
 
 @pytest.mark.parametrize("name", ["../host.log", "/etc/hosts", "none.mp4", "", ".", "a\0b", "picture.png"])

@@ -8,6 +8,7 @@ import torch
 from maskvideo.core.errors import MaskVideoError
 from maskvideo.files.video import write_video
 
+from ..orientation_base import ORIENTATIONS, quartered, quarters, write_oriented
 from ..segment_base import moving_disc
 
 
@@ -43,6 +44,15 @@ def test_an_image_batch_is_its_frames_without_a_clock(clips):
     frames = clips.clip_frames(torch.from_numpy(moving_disc()).float() / 255)
     assert (frames.count, frames.size, frames.fps) == (6, (48, 64), None)
     assert np.array_equal(np.stack(list(frames)), moving_disc())
+
+
+@pytest.mark.parametrize("name", ORIENTATIONS)
+def test_a_video_from_a_file_is_seen_as_players_show_it(clips, tmp_path, name):
+    from comfy_api.latest import InputImpl
+
+    write_oriented(tmp_path / "turned.mp4", [quartered()] * 2, name)
+    frames = clips.clip_frames(InputImpl.VideoFromFile(str(tmp_path / "turned.mp4")))
+    assert [quarters(frame) for frame in frames] == [ORIENTATIONS[name][1]] * 2
 
 
 def test_a_video_from_a_file_is_read_from_the_file(clips, file, monkeypatch):

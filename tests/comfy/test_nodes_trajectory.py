@@ -39,6 +39,11 @@ def test_masks_tracks_boxes_and_points_come_out(node):
     assert np.array([[(p["x"], p["y"]) for p in way] for way in json.loads(points)]).shape == (2, 5, 2)
 
 
+def test_the_browser_hears_what_size_the_run_had_also_where_nothing_is_drawn(node):
+    for text in (TEXT, ""):
+        assert run(node, text).ui["maskvideo_size"] == [{"frames": 5, "width": 160, "height": 96}]
+
+
 def test_the_hosts_own_track_nodes_read_the_points(node):
     from comfy_extras.nodes_wan import parse_json_tracks
 

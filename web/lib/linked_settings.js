@@ -17,7 +17,7 @@ export function settingsOf(node, presets, ran) {
   }
   return {
     values: Object.fromEntries(read.map(({ name, value }) => [name, value])),
-    words: [...lines].map(([from, group]) => sayOf(from, group)),
+    words: [...[...lines].map(([from, group]) => sayOf(from, group)), ...sayOfLost(node, read)],
     linked: read.filter(({ from }) => from).map(({ name }) => name)
   }
 }
@@ -51,6 +51,12 @@ function sayOf(from, group) {
   const shared = others.length ? ` (other copies of this subgraph give ${others.join(', ')})` : ''
   const lines = [say(part(true), ''), say(part(false, true), 'last run '), say(part(false, false), 'known after a run, until then ')]
   return `${lines.filter(Boolean).join('; ')}${shared}`
+}
+
+/** A link that ends at a muted node, or at one that passes nothing on: its field is out of sight, and counts. */
+function sayOfLost(node, read) {
+  const lost = read.filter(({ name, from }) => !from && isLinked(node, name))
+  return lost.map(({ name, value }) => `${name}: its link gives nothing, so the node’s own ${value} counts`)
 }
 
 function titleOf(node) {

@@ -40,16 +40,16 @@ const SCALED = new Set(['ImageScale', 'ImageScaleBy', 'ImageScaleToTotalPixels']
 /** The file of a Load Image or Load Video node above an input, by its field: there before any run. Null without a link.
  *
  * scaled: look through nodes that scale too; `shape` is then {width, height, cut} after the last of them, or null.
- * unknown: in words, what only a run tells of how they scale.
+ * taken: the host has taken the frames out of the video. unknown: in words, what only a run tells of how they scale.
  */
 export function sourceOf(node, name, api, scaled = false) {
   let giver = giverOf(node, name)
   if (giver.slot === undefined) return null
-  let shape = null
+  let [shape, taken] = [null, false]
   for (let depth = 0; giver.slot !== undefined && depth < DEEPEST; depth++) {
     const before = giver.node
     const file = fileOf(before)
-    if (file) return { linked: true, file, url: viewUrl(api, file), video: before.type.startsWith('LoadVideo'), shape }
+    if (file) return { linked: true, file, url: viewUrl(api, file), video: before.type.startsWith('LoadVideo'), shape, taken }
     const links = before.inputs?.filter((input) => input.link !== null && ['IMAGE', 'VIDEO'].includes(input.type)) ?? []
     if (links.length !== 1 || !(PASSED_ON.has(before.type) || (scaled && SCALED.has(before.type)))) break
     if (before.type === 'ImageScale') {
@@ -58,12 +58,13 @@ export function sourceOf(node, name, api, scaled = false) {
       if (shape && own.cut) break
       shape ??= own.width && own.height ? own : null
     }
+    taken ||= PASSED_ON.has(before.type)
     giver = giverOf(before, links[0].name)
   }
   return NO_FILE
 }
 
-const NO_FILE = { linked: true, file: null, url: null, video: false, shape: null }
+const NO_FILE = { linked: true, file: null, url: null, video: false, shape: null, taken: false }
 
 function fileOf(node) {
   if (!/^Load(Image|Video)/.test(node.type ?? '')) return null
