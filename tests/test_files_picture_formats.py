@@ -90,9 +90,9 @@ def test_a_picture_for_those_who_know_no_apng_is_not_one_of_the_animation(tmp_pa
 def test_the_second_picture_of_a_phones_photo_and_a_tiffs_thumbnail_are_no_frames(tmp_path):
     save_pages(tmp_path / "phone.jpg", pages(2), format="MPO")
     assert count_pictures(tmp_path / "phone.jpg") == 1
-    small = Image.fromarray(photo(size=(3, 4)))
-    small.encoderinfo = {"tiffinfo": {254: 1}}
-    Image.fromarray(photo()).save(tmp_path / "a.tif", save_all=True, append_images=[small])
+    assert cv2.imwritemulti(str(tmp_path / "a.tif"), [photo(), photo(size=(3, 4))])
+    before, page, smaller = (tmp_path / "a.tif").read_bytes().rpartition(struct.pack("<HHII", 254, 4, 1, 2))
+    (tmp_path / "a.tif").write_bytes(before + page[:8] + struct.pack("<I", 1) + smaller)
     assert count_pictures(tmp_path / "a.tif") == 1 and read_image(tmp_path / "a.tif").shape == photo().shape
 
 

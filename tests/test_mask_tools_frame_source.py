@@ -1,5 +1,6 @@
 """The same clip reads the same from a video, a folder and memory, forwards, backwards and by number."""
 
+import tracemalloc
 from fractions import Fraction
 
 import av
@@ -11,6 +12,9 @@ from maskvideo.files.images import write_image
 from maskvideo.files.video import read_video, write_video
 from maskvideo.mask_tools import frame_source
 from maskvideo.mask_tools.frame_source import open_frames
+from PIL import Image
+
+from .picture_files import pages, photo, save_pages, with_orientation
 
 
 def clip(count=12, size=(32, 48)):
@@ -132,3 +136,50 @@ def test_unlike_sizes_and_foreign_arrays_are_refused(tmp_path):
         open_frames(np.zeros((2, 4, 4), np.float32))
     with pytest.raises(MaskVideoError, match=r"\[1, 3, T, H, W\]"):
         open_frames(torch.zeros(2, 3, 4, 4))
+
+
+@pytest.mark.parametrize("name", ["a.webp", "a.apng", "a.gif", "a.tif"])
+def test_an_image_file_with_several_pictures_is_a_clip(tmp_path, name):
+    made = pages(7)
+    options = {"lossless": True} if name == "a.webp" else {}
+    path = save_pages(tmp_path / name, made, **options | ({} if name == "a.tif" else {"duration": 40}))
+    source = open_frames(path)
+    assert source.count == 7 and source.size == made.shape[1:3]
+    assert source.fps is None if name == "a.tif" else source.fps == pytest.approx(25)
+    forwards = np.stack(list(source))
+    assert np.abs(forwards.astype(int) - made).mean() < (4 if name == "a.gif" else 1e-9)
+    assert np.array_equal(np.stack(list(source.iterate(6, -1, -1))), forwards[::-1])
+    assert all(np.array_equal(source.frame(index), forwards[index]) for index in (6, 2, 3, 0))
+    assert open_frames(tmp_path).count == 7  # alone in its folder
+
+
+def test_an_animation_among_images_is_refused_by_name(tmp_path):
+    save_pages(tmp_path / "b.webp", pages(3), lossless=True)
+    write_image(tmp_path / "a.png", pages(1)[0])
+    with pytest.raises(MaskVideoError, match=r"b\.webp holds 3 pictures and is one of 2 images in its folder"):
+        open_frames(tmp_path)
+
+
+def test_pages_of_several_sizes_are_no_clip(tmp_path):
+    made = [Image.fromarray(one) for one in pages(2)]
+    made[0].save(tmp_path / "a.tif", save_all=True, append_images=[made[1].resize((9, 6))])
+    with pytest.raises(MaskVideoError, match=r"a\.tif changes its size from 18x12 to 9x6 at picture 1"):
+        open_frames(tmp_path / "a.tif")
+
+
+def test_an_animation_is_read_with_a_few_pictures_in_memory(tmp_path):
+    noise = np.random.default_rng(0).integers(0, 255, (1, 200, 300, 3), dtype=np.uint8)
+    save_pages(tmp_path / "a.webp", [np.roll(noise[0], step, 1) for step in range(60)], quality=20)
+    source = open_frames(tmp_path / "a.webp")
+    tracemalloc.start()
+    assert sum(1 for _ in source) == 60
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 20 * noise.nbytes  # the file itself, and no third of its pictures
+
+
+def test_photos_of_a_phone_are_frames_upright(tmp_path):
+    for index in range(3):
+        with_orientation(tmp_path / f"IMG_{index}.jpg", photo(size=(24, 36)), 6, quality=95)
+    source = open_frames(tmp_path)
+    assert source.size == (36, 24) and source.frame(2).shape == (36, 24, 3)

@@ -8,6 +8,7 @@ from maskvideo.files.images import write_image
 from maskvideo.files.video import write_video
 from maskvideo.training.clips import Clip, read_clips
 
+from .picture_files import save_pages
 from .training_base import moving_square
 from .training_clip_files import write_clip
 
@@ -172,3 +173,25 @@ def test_sparse_masks_are_refused_and_filled_between_on_request(data):
     (clip,) = (clip for clip in read_clips(data, WIDTH, HEIGHT, fill_gaps=True) if clip.name == "horse")
     assert len(clip.frames) == len(clip.masks) == 11 and "8 filled in between" in clip.note
     assert torch.equal(clip.masks[::5], whole.masks[:11:5]) and torch.equal(clip.frames, whole.frames[:11])
+
+
+@pytest.mark.parametrize("place", ["take1.webp", "frames/all.webp", "take1.gif", "take1.tif"])
+def test_the_frames_of_a_clip_may_be_one_file_with_several_pictures(data, place):
+    for image in (data / "horse" / "frames").iterdir():
+        image.unlink()
+    if "/" not in place:
+        (data / "horse" / "frames").rmdir()
+    save_pages(data / "horse" / place, pictures(12)[0], **({"lossless": True} if "webp" in place else {}))
+    (clip,) = read_clips(data, WIDTH, HEIGHT)
+    assert len(clip.frames) == 12
+    assert ((clip.frames[:, 0] > 125) != clip.masks.bool()).float().mean() < 0.02
+
+
+def test_the_masks_of_a_clip_may_be_one_file_with_several_pictures(data):
+    for image in (data / "horse" / "masks").iterdir():
+        image.unlink()
+    (data / "horse" / "masks").rmdir()
+    save_pages(data / "horse" / "masks.webp", np.repeat(pictures(12)[1][..., None], 3, axis=-1), lossless=True)
+    (clip,) = read_clips(data, WIDTH, HEIGHT)
+    assert len(clip.masks) == 12
+    assert ((clip.frames[:, 0] > 125) != clip.masks.bool()).float().mean() < 0.02
