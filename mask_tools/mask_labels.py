@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 
 from .mask_plane import FLOAT_STEPS, GREY, Plane, Reading, colour_parts
@@ -167,6 +168,8 @@ def _labeller(values: Values, order: Sequence[int]):
 
     def label(plane: Plane) -> np.ndarray:
         wanted = plane.codes.astype(np.int64) * GREY if grey and not plane.colours else plane.codes
+        if wanted.dtype == np.uint8:
+            return cv2.LUT(wanted, _nearest(np.arange(256), codes, labels, grey))
         found, where = np.unique(wanted, return_inverse=True)
         return _nearest(found, codes, labels, grey)[where].reshape(plane.codes.shape)
 

@@ -25,13 +25,13 @@ SMOOTH_SHARE = 0.75
 def read_levels(survey: Survey) -> Reading | None:
     """An object for each colour but the ground's; None where areas have gradients, or but one colour beside it."""
     levels = _levels(survey)
-    if levels is None or not 2 <= len(levels) <= MOST_LABELS or survey.smooth_pixels < SMOOTH_SHARE * survey.pixels:
+    if levels is None or not 2 <= len(levels) <= MOST_LABELS or survey.smooth_share < SMOOTH_SHARE:
         return None
     colours, masses, seen = map(np.array, zip(*levels, strict=True))
-    grey = np.ptp(colours, axis=-1).max() <= COLOURFUL
     objects = np.delete(np.arange(len(levels)), _ground(colours, masses))
-    together = seen[objects].sum(axis=0).max()
-    if (len(levels) == 2 and grey) or together == 1 < len(objects) or fades(seen[objects].sum(axis=1), survey.pictures):
+    grey, seen = np.ptp(colours, axis=-1).max() <= COLOURFUL, seen[objects]
+    alone = seen.sum(axis=0).max() == 1 < len(objects)
+    if (grey and len(levels) == 2) or alone or fades(seen.sum(axis=1), len(survey.smooth)):
         return None
     labels = np.zeros(len(levels), np.uint8)
     labels[objects] = np.arange(1, len(objects) + 1)

@@ -60,8 +60,8 @@ def _range(survey: Survey) -> tuple[float, float]:
 
 def _brightness_range(survey: Survey) -> tuple[float, float]:
     """The same of the brightest channel, from smooth areas; from every colour where there are none."""
-    there = survey.bins >= FEW
-    if there.any():
+    there = survey.bins >= min(FEW, survey.bins.max())
+    if survey.smooth_pixels:
         brightness = (survey.bin_sums[there] / survey.bins[there][:, None]).max(axis=-1)
     else:
         brightness = colour_parts(survey.codes).max(axis=-1)

@@ -68,8 +68,13 @@ def plane_of(picture: Picture, channel: str) -> Plane:
     if channel == "luma":
         return Plane(np.rint(rgb @ LUMA).astype(np.int32), False, 255)
     if channel == BRIGHTEST:
-        return Plane(rgb.max(axis=-1), False, 255)
+        return Plane(brightest(rgb), False, 255)
     return Plane(rgb[..., PRIMARIES.index(channel)], False, 255)
+
+
+def brightest(rgb: np.ndarray) -> np.ndarray:
+    """The largest of three channels, [H, W, 3] -> [H, W]; many times as fast as max(axis=-1)."""
+    return np.maximum(np.maximum(rgb[..., 0], rgb[..., 1]), rgb[..., 2])
 
 
 def colour_parts(codes: np.ndarray) -> np.ndarray:
@@ -87,8 +92,10 @@ def _colour(picture: Picture) -> Plane:
         return _values(values)
     if values.shape[-1] == 2:
         return _values(values[..., 0])
-    rgb = picture.rgb().astype(np.int32)
-    return Plane(rgb[..., 0] << 16 | rgb[..., 1] << 8 | rgb[..., 2], True, 255)
+    red, green, blue = np.moveaxis(picture.rgb(), -1, 0)
+    if np.array_equal(red, green) and np.array_equal(green, blue):
+        return Plane(red, False, 255)
+    return Plane(red.astype(np.int32) << 16 | green.astype(np.int32) << 8 | blue, True, 255)
 
 
 def _palette_codes(picture: Picture) -> np.ndarray:

@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 
 from ..files.picture import Picture
-from .mask_plane import GREY, plane_of
+from .mask_plane import GREY, brightest, plane_of
 
 COLUMNS = PIXELS, INSIDE, JOINED, BORDER, PICTURES = range(5)
 """Of a code: its pixels; those with four equal neighbours; with two or more; on the border; pictures it is flat in."""
@@ -34,9 +34,9 @@ class Survey:
     """The counts of one channel, a picture at a time.
 
     codes: rising, and table: a row for each with `COLUMNS`. colours: the codes are 0xRRGGBB. full: the value of white.
-    flat: for each picture the codes that lie flat in it. many: too many colours to count. bins: pixels of smooth areas
-    by coarse colour [16, 16, 16], bin_sums, the sums of their RGB, and smooth, for each picture its bins. palette: the
-    code of each index, where all pictures share one.
+    flat: for each picture the codes that lie flat in it. many: not the colours of every picture were counted.
+    bins: pixels of smooth areas by coarse colour [16, 16, 16]; bin_sums: the sums of their RGB; smooth: for each
+    picture its bins. palette: the code of each index, where all pictures share one.
     """
 
     def __init__(self, channel: str) -> None:
@@ -44,7 +44,7 @@ class Survey:
         self.codes, self.table = np.zeros(0, np.int64), np.zeros((0, len(COLUMNS)), np.int64)
         self.flat: list[frozenset[int]] = []
         self.colours, self.lossy, self.many, self.full = False, False, False, 255
-        self.pixels = self.smooth_pixels = 0
+        self.pixels = self.smooth_pixels = self.rough_pixels = 0
         self.bins, self.bin_sums = np.zeros(BINS, np.int64), np.zeros((*BINS, 3))
         self.smooth: list[np.ndarray] = []
         self.palette: np.ndarray | None = None
@@ -52,6 +52,11 @@ class Survey:
     @property
     def pictures(self) -> int:
         return len(self.flat)
+
+    @property
+    def smooth_share(self) -> float:
+        """Of the pixels that lie in smooth areas, in the pictures that were looked at for them."""
+        return self.smooth_pixels / max(1, self.smooth_pixels + self.rough_pixels)
 
     def add(self, picture: Picture) -> None:
         plane = plane_of(picture, self.channel)
@@ -62,9 +67,12 @@ class Survey:
             self.palette = plane.palette
         elif self.palette is not None and not np.array_equal(self.palette, plane.palette):
             self.palette = None
-        self._count(plane.codes.astype(np.int64) * GREY if self.colours and not plane.colours else plane.codes)
-        if self.channel == "colour" and plane.full == 255:
-            self._count_smooth(picture.rgb())
+        smooth = self.channel == "colour" and plane.full == 255 and (plane.colours or picture.lossy)
+        areas = self._count_smooth(picture.rgb()) if smooth else 0
+        if areas and self.colours and picture.lossy:
+            self._skip()  # the colours of areas say more than each pixel's own
+        else:
+            self._count(plane.codes.astype(np.int64) * GREY if self.colours and not plane.colours else plane.codes)
 
     def _to_colours(self) -> None:
         """Grey pictures among coloured ones are colours too."""
@@ -73,21 +81,22 @@ class Survey:
 
     def _count(self, codes: np.ndarray) -> None:
         equal = _equal_neighbours(codes)
-        border = np.ones(codes.shape, bool)
-        border[1:-1, 1:-1] = False
-        step = max(1, int(np.sqrt(codes.size / MOST_COUNTED_PX)))
-        codes, equal, border = (part[::step, ::step].reshape(-1) for part in (codes, equal, border))
+        edge = np.concatenate([codes[0], codes[-1], codes[:, 0], codes[:, -1]])
+        step = max(1, int(np.sqrt(codes.size / MOST_COUNTED_PX))) if codes.dtype != np.uint8 else 1
+        codes, equal = codes[::step, ::step], equal[::step, ::step]
         self.pixels += codes.size
-        found, where = np.unique(codes, return_inverse=True) if codes.max() > 65535 else _few(codes)
+        found, columns = _byte_counts(codes, equal) if codes.dtype == np.uint8 else _counts(codes, equal)
         if self.colours and len(found) > MOST_CODES:
-            self.many = True
-            self.flat.append(frozenset())
+            self._skip()
             return
-        chosen = (slice(None), equal == 4, equal >= 2, border)
-        rows = np.stack([np.bincount(where[which], minlength=len(found)) for which in chosen], -1)
-        flat = rows[:, INSIDE] >= LEAST_FLAT_PX
-        self._merge(found.astype(np.int64), np.column_stack([rows, flat]))
+        border = np.bincount(np.searchsorted(found, edge).clip(max=len(found) - 1), minlength=len(found))
+        flat = columns[INSIDE] >= LEAST_FLAT_PX
+        self._merge(found.astype(np.int64), np.column_stack([*columns, border, flat]))
         self.flat.append(frozenset(found[flat].tolist()))
+
+    def _skip(self) -> None:
+        self.many = True
+        self.flat.append(frozenset())
 
     def _merge(self, found: np.ndarray, rows: np.ndarray) -> None:
         codes = np.union1d(self.codes, found)
@@ -96,19 +105,23 @@ class Survey:
         table[np.searchsorted(codes, found)] += rows
         self.codes, self.table = codes, table
 
-    def _count_smooth(self, rgb: np.ndarray) -> None:
-        """Colours of areas that are flat but for what a lossy code does to them."""
+    def _count_smooth(self, rgb: np.ndarray) -> int:
+        """Colours of areas that are flat but for what a lossy code does to them; how many pixels these have."""
         square = np.ones((3, 3), np.uint8)
-        smooth = (cv2.dilate(rgb, square) - cv2.erode(rgb, square)).max(axis=-1) <= SMOOTH_RANGE
-        colours = rgb[smooth]
+        smooth = brightest(cv2.dilate(rgb, square) - cv2.erode(rgb, square)) <= SMOOTH_RANGE
+        step = max(1, int(np.sqrt(smooth.size / MOST_COUNTED_PX)))
+        smooth = smooth[::step, ::step]
+        colours = rgb[::step, ::step][smooth]
         places = np.ravel_multi_index(tuple((colours // BIN).T), BINS)
         count = int(np.prod(BINS))
         self.smooth_pixels += len(colours)
+        self.rough_pixels += smooth.size - len(colours)
         here = np.bincount(places, minlength=count).reshape(BINS)
         self.bins += here
         self.smooth.append(here >= LEAST_SMOOTH_PX)
         for part in range(3):
             self.bin_sums[..., part] += np.bincount(places, colours[:, part], count).reshape(BINS)
+        return len(colours)
 
 
 def is_joined(row: np.ndarray) -> bool:
@@ -154,10 +167,24 @@ def _varies(alpha: Survey) -> bool:
     return bool(alpha.codes[-1] - alpha.codes[0] > alpha.full / 8)
 
 
-def _few(codes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """np.unique with the inverse, many times as fast, for values below 65536."""
-    there = np.bincount(codes) > 0
-    return np.flatnonzero(there), (np.cumsum(there) - 1)[codes]
+def _byte_counts(codes: np.ndarray, equal: np.ndarray) -> tuple[np.ndarray, list[np.ndarray]]:
+    """The values of uint8 [H, W], rising, and for each PIXELS, INSIDE and JOINED."""
+    masks = None, (equal == 4).view(np.uint8), (equal >= 2).view(np.uint8)
+    counts = [cv2.calcHist([codes], [0], mask, [256], [0, 256]).ravel().astype(np.int64) for mask in masks]
+    found = np.flatnonzero(counts[PIXELS])
+    return found, [count[found] for count in counts]
+
+
+def _counts(codes: np.ndarray, equal: np.ndarray) -> tuple[np.ndarray, list[np.ndarray]]:
+    """The same of any whole numbers."""
+    codes, equal = codes.reshape(-1), equal.reshape(-1)
+    if codes.max() > 65535:
+        found, where = np.unique(codes, return_inverse=True)
+    else:  # many times as fast as sorting
+        there = np.bincount(codes) > 0
+        found, where = np.flatnonzero(there), (np.cumsum(there) - 1)[codes]
+    chosen = slice(None), equal == 4, equal >= 2
+    return found, [np.bincount(where[which], minlength=len(found)) for which in chosen]
 
 
 def _equal_neighbours(codes: np.ndarray) -> np.ndarray:

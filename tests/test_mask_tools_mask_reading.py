@@ -42,7 +42,7 @@ MATTES = {
     "12 bits of 16, soft": (pictures(lambda one, *_: soft(one * np.uint16(4095), 1.5)), "matte, cut at"),
     "float": (pictures(lambda one, *_: soft(one.astype(np.float32), 1.5)), "values 0 to 1: matte, cut at 0.5"),
     "float up to 255": (pictures(lambda one, *_: one.astype(np.float32) * 255), "values 0 and 255: matte"),
-    "grey RGB": (pictures(lambda one, *_: painted((one, (255, 255, 255)))), "brightness 0 and 255: matte"),
+    "grey RGB": (pictures(lambda one, *_: painted((one, (255, 255, 255)))), "values 0 and 255: matte"),
     "red on black": (pictures(lambda one, *_: painted((one, (255, 0, 0)))), "label colour #ff0000: 1 object"),
     "white on green": (pictures(lambda one, *_: painted((one, (255,) * 3), ground=(0, 255, 0))), "#ffffff: 1 object"),
     "red, soft": (pictures(lambda one, *_: soft(painted((one, (255, 0, 0))), 1.0)), "near #ff0000: 1 object"),
