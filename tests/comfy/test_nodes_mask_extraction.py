@@ -65,8 +65,9 @@ def test_a_video_is_followed_as_its_frames_are(run, host, tmp_path):
     assert tracks.fps == 12 and iou(tracks.union(), truth()) > 0.7
 
 
-def test_a_mask_on_a_later_frame_is_followed_both_ways(run):
-    mask, tracks, _ = run(mask=torch.from_numpy(truth()[3:4]).float(), frame=3)
+@pytest.mark.parametrize("shape", [(1, 48, 64), (1, 1, 48, 64)])
+def test_a_mask_on_a_later_frame_is_followed_both_ways(run, shape):
+    mask, tracks, _ = run(mask=torch.from_numpy(truth()[3:4]).float().view(shape), frame=3)
     assert torch.equal(mask[3], torch.from_numpy(truth()[3]).float())
     assert iou(tracks.union(), truth()) > 0.7
 
