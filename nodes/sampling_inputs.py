@@ -18,7 +18,7 @@ def mask_input() -> io.Mask.Input:
     return io.Mask.Input(
         "mask",
         tooltip="Where the object goes: [frames, height, width], 1 = the object. Its size is the video's, in pixels: 8 "
-        "times the first frame's latent. A single mask is held for all frames.",
+        "times the first frame's latent. A single mask is held for all frames; a soft outline acts as it is.",
     )
 
 

@@ -160,8 +160,8 @@ class TrainMotionLoRA(io.ComfyNode):
                 io.Combo.Input(
                     "preset",
                     options=list(PRESETS),
-                    tooltip="quick: 600 steps on LoRAs. paper: 15,000 steps, everything in full, for large GPUs. demo "
-                    "model: 1,800 steps on windows of 8. one clip: 300 steps, held near the base.",
+                    tooltip="quick: 600 steps on LoRAs. paper: 15,000 steps, LAMP's layers, the whole attention, for "
+                    "large GPUs. demo model: 1,800 steps on windows of 8. one clip: 300 steps, held near the base.",
                 ),
                 *setting_inputs(),
                 io.String.Input(
