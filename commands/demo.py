@@ -48,7 +48,7 @@ def add_parser(subparsers) -> None:
     )
     add_device_flags(parser)
     add_setting_flags(parser)
-    parser.set_defaults(run=run, checkpoint=None, controlnet="demo", motion="demo")
+    parser.set_defaults(run=run, checkpoint=None, vae=None, lora=None, controlnet="demo", motion="demo")
 
 
 def run(args: argparse.Namespace) -> int:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ..core.errors import MaskVideoError
+from .base_flags import BASE_FLAGS, add_base_flags, check_base_flags, load_base, merge_loras
 from .device import pick_device
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from ..core.motion_format import MotionMetadata
     from ..files.motion_file import LoadedMotion
 
-MODEL_FLAGS = ("checkpoint", "controlnet", "motion", "device", "precision")
+MODEL_FLAGS = (*BASE_FLAGS, "controlnet", "motion", "device", "precision")
 PRECISIONS = ("float32", "float16", "bfloat16")
 
 
@@ -39,9 +40,7 @@ class Models:
 def add_model_flags(parser: argparse.ArgumentParser, several_motions: bool = False) -> None:
     """Which models; without any of these flags the bundled demo model. ``several_motions`` makes --motion a list."""
     group = parser.add_argument_group("models")
-    group.add_argument(
-        "--checkpoint", metavar="FILE", help="an SD1.x .safetensors file as the base; without it the bundled demo model"
-    )
+    add_base_flags(group)
     group.add_argument(
         "--controlnet", metavar="FILE", help="a scribble ControlNet of the base; none lets the prompt draw frame 0"
     )
@@ -63,7 +62,8 @@ def add_device_flags(parser) -> None:
 
 
 def check_model_flags(args: argparse.Namespace, has_first_frame: bool) -> None:
-    """Refuse flags that cannot work together, before anything is loaded."""
+    """Refuse flags that cannot work together and files that are not there, before anything is loaded."""
+    check_base_flags(args)
     if not args.checkpoint:
         return
     if args.controlnet is None and not has_first_frame:
@@ -78,7 +78,7 @@ def check_model_flags(args: argparse.Namespace, has_first_frame: bool) -> None:
 
 
 def load_models(args: argparse.Namespace) -> Models:
-    """Load what ``--checkpoint``, ``--controlnet`` and ``--motion`` name, onto ``--device`` in ``--precision``.
+    """Load what the base's flags, ``--controlnet`` and ``--motion`` name, onto ``--device`` in ``--precision``.
 
     Raises ``MaskVideoError`` for a file that is missing, truncated, of another kind or of another base.
     """
@@ -115,9 +115,9 @@ def load_motion_of(source: str | None, model: DiffusersVideoModel, bundled: Load
 
 
 def _from_checkpoint(args: argparse.Namespace) -> tuple[DiffusersVideoModel, ControlNetModel | None, None]:
-    from ..adapters.diffusers.checkpoint import load_checkpoint, load_controlnet
+    from ..adapters.diffusers.checkpoint import load_controlnet
 
-    model = load_checkpoint(args.checkpoint)
+    model = load_base(args)
     given = args.controlnet not in (None, "none")
     return model, load_controlnet(args.controlnet) if given else None, None
 
@@ -128,7 +128,7 @@ def _from_demo(args: argparse.Namespace) -> tuple[DiffusersVideoModel, ControlNe
             f"ControlNet {args.controlnet} needs its base: add --checkpoint FILE, or leave --controlnet out"
         )
     model, controlnet, motion = load_demo()
-    return model, None if args.controlnet == "none" else controlnet, motion
+    return merge_loras(model, args), None if args.controlnet == "none" else controlnet, motion
 
 
 def load_demo() -> tuple[DiffusersVideoModel, ControlNetModel, LoadedMotion]:

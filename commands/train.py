@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from tqdm import tqdm
 
+from .base_flags import check_base_flags, load_base, merge_loras
 from .device import pick_device
 from .outputs import prepared_folders
 from .train_flags import DESCRIPTION, EXAMPLES, add_train_flags, resolve_config
@@ -54,7 +55,7 @@ def run(args: argparse.Namespace) -> int:
         clips = read_clips(args.data, config.width, config.height, **how)
         if processes.is_main:
             print(describe_clips(clips, args.motion_prompt, config.frame_step))
-        model = load_model(args.checkpoint, device)
+        model = load_model(args, device)
         dataset = MotionDataset(model, clips, args.motion_prompt, config, progress=processes.is_main)
         samples = build_samples(args, model, config) if processes.is_main else None
         keep_what_trains(model, config, decodes=samples is not None)
@@ -83,6 +84,7 @@ def _checked_config(args: argparse.Namespace) -> tuple[int, TrainConfig]:
 
     done, saved = _saved_run(args)
     config = resolve_config(args, saved)
+    check_base_flags(args)
     check_sample_flags(args)
     check_target(args.out, args.resume, args.overwrite, args.start)
     return done, config
@@ -127,16 +129,14 @@ def _train(
     return 0
 
 
-def load_model(checkpoint: str | None, device: str) -> DiffusersVideoModel:
-    """The base to train on: an SD1.x file, or the bundled demo model."""
+def load_model(args: argparse.Namespace, device: str) -> DiffusersVideoModel:
+    """The base to train on: what the flags of a base name, or the bundled demo model with its LoRAs."""
     device = pick_device(device)
-    if checkpoint:
-        from ..adapters.diffusers.checkpoint import load_checkpoint
-
-        return load_checkpoint(checkpoint).to(device)
+    if args.checkpoint:
+        return load_base(args).to(device)
     from ..adapters.diffusers.demo_model import load_demo_base
 
-    return load_demo_base()[0].to(device)
+    return merge_loras(load_demo_base()[0], args).to(device)
 
 
 def keep_what_trains(model: DiffusersVideoModel, config: TrainConfig, decodes: bool) -> None:

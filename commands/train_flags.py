@@ -8,6 +8,7 @@ from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
 from ..core.errors import MaskVideoError
+from .base_flags import add_base_flags
 from .train_samples import add_sample_flags
 
 if TYPE_CHECKING:
@@ -75,9 +76,7 @@ def _add_inputs(parser: argparse.ArgumentParser) -> None:
         help='what happens in all clips: "a horse runs", "a car drives"',
     )
     parser.add_argument("--out", required=True, metavar="FILE.safetensors", help="the motion file to write")
-    parser.add_argument(
-        "--checkpoint", metavar="FILE", help="an SD1.x .safetensors file as the base; without it the bundled demo model"
-    )
+    add_base_flags(parser)
     parser.add_argument(
         "--config", metavar="FILE.toml", help="settings, as in a NAME.training.toml that train wrote; flags win over it"
     )

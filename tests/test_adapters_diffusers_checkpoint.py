@@ -5,31 +5,18 @@ import socket
 
 import pytest
 import torch
-from diffusers import AutoencoderKL, ControlNetModel, UNet2DConditionModel
+from diffusers import ControlNetModel
 from maskvideo.adapters.diffusers.checkpoint import load_checkpoint, load_controlnet
-from maskvideo.adapters.diffusers.configs import component_config
 from maskvideo.adapters.diffusers.ldm_layout import to_ldm_layout
 from maskvideo.core.errors import MaskVideoError
 from safetensors.torch import save_file
-from transformers import CLIPTextConfig, CLIPTextModel
 
-TINY = {"block_out_channels": [8, 8, 16, 16], "layers_per_block": 1, "norm_num_groups": 4}
-ATTENTION = {"cross_attention_dim": 16, "attention_head_dim": 2}
-CONFIGS = {
-    "unet": component_config("unet") | TINY | ATTENTION,
-    "controlnet": component_config("controlnet") | TINY | ATTENTION,
-    "vae": component_config("vae") | TINY | {"block_out_channels": [4, 4, 8, 8], "scaling_factor": 0.5},
-    "text_encoder": component_config("text_encoder")
-    | {"hidden_size": 16, "intermediate_size": 16, "num_hidden_layers": 1, "num_attention_heads": 2},
-}
+from .checkpoint_base import CONFIGS, assert_same, tiny_components
 
 
 @pytest.fixture(scope="module")
 def components():
-    torch.manual_seed(0)
-    unet = UNet2DConditionModel.from_config(CONFIGS["unet"])
-    vae = AutoencoderKL.from_config(CONFIGS["vae"])
-    return unet, vae, CLIPTextModel(CLIPTextConfig(**CONFIGS["text_encoder"]))
+    return tiny_components()
 
 
 @pytest.fixture(scope="module")
@@ -146,8 +133,55 @@ def test_a_checkpoint_is_no_controlnet(checkpoint):
         load_controlnet(checkpoint, CONFIGS)
 
 
-def assert_same(original: torch.nn.Module, read: torch.nn.Module) -> None:
-    state = read.state_dict()
-    assert state.keys() == original.state_dict().keys()
-    for key, weight in original.state_dict().items():
-        assert torch.equal(state[key], weight), key
+def test_an_inpainting_model_is_named(components, tmp_path):
+    state = to_ldm_layout(*components)
+    state["model.diffusion_model.input_blocks.0.0.weight"] = torch.zeros(8, 9, 3, 3)
+    save_file(state, tmp_path / "inpaint.safetensors")
+    with pytest.raises(MaskVideoError, match="is an inpainting model: its U-Net takes 9 channels instead of 4"):
+        load_checkpoint(tmp_path / "inpaint.safetensors", CONFIGS)
+
+
+@pytest.mark.parametrize("dtype", [torch.float8_e4m3fn, torch.float8_e5m2, torch.bfloat16])
+def test_small_floats_are_read_as_the_values_they_have(components, dtype, tmp_path):
+    state = {key: weight.to(dtype) for key, weight in to_ldm_layout(*components).items()}
+    save_file(state, tmp_path / "small.safetensors")
+    read = load_checkpoint(tmp_path / "small.safetensors", CONFIGS).unet.conv_in.weight
+    assert torch.equal(read, components[0].conv_in.weight.to(dtype).float())
+
+
+def test_a_quantised_checkpoint_is_refused(components, tmp_path):
+    state = to_ldm_layout(*components)
+    save_file(state | {"model.diffusion_model.scaled_fp8": torch.ones(1)}, tmp_path / "scaled.safetensors")
+    with pytest.raises(MaskVideoError, match="is quantised"):
+        load_checkpoint(tmp_path / "scaled.safetensors", CONFIGS)
+    key = "model.diffusion_model.out.2.weight"
+    save_file(state | {key: state[key].to(torch.int8)}, tmp_path / "int8.safetensors")
+    with pytest.raises(MaskVideoError, match=rf"has {key} as torch\.int8, quantised"):
+        load_checkpoint(tmp_path / "int8.safetensors", CONFIGS)
+
+
+@pytest.mark.parametrize("layout", ["original", "prefixed", "diffusers"])
+def test_another_vae_takes_the_place_of_the_checkpoints(components, checkpoint, layout, tmp_path):
+    _, other, _ = tiny_components(seed=5)
+    state = other.state_dict() if layout == "diffusers" else to_ldm_layout(vae=other)
+    if layout == "original":
+        state = {key.removeprefix("first_stage_model."): weight for key, weight in state.items()}
+    save_file(state, tmp_path / "vae.safetensors")
+    model = load_checkpoint(checkpoint, CONFIGS, vae=tmp_path / "vae.safetensors")
+    assert_same(other, model.vae)
+    assert_same(components[0], model.unet)
+
+
+def test_a_checkpoint_without_vae_says_how_to_give_one(components, tmp_path):
+    unet, vae, text_encoder = components
+    save_file(to_ldm_layout(unet, None, text_encoder), tmp_path / "pruned.safetensors")
+    save_file(vae.state_dict(), tmp_path / "vae.safetensors")
+    with pytest.raises(MaskVideoError, match=r"has no VAE: give a complete SD1\.x single file, or add --vae FILE"):
+        load_checkpoint(tmp_path / "pruned.safetensors", CONFIGS)
+    assert_same(vae, load_checkpoint(tmp_path / "pruned.safetensors", CONFIGS, vae=tmp_path / "vae.safetensors").vae)
+
+
+def test_what_is_no_vae_is_named(checkpoint, tmp_path):
+    save_file({"lora_unet_mid_block.lora_up.weight": torch.ones(1)}, tmp_path / "lora.safetensors")
+    with pytest.raises(MaskVideoError, match=r"lora\.safetensors is a LoRA, no VAE"):
+        load_checkpoint(checkpoint, CONFIGS, vae=tmp_path / "lora.safetensors")

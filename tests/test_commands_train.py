@@ -35,7 +35,7 @@ def command(model, tmp_path, monkeypatch):
             write_image(tmp_path / "data" / name / "frames" / f"{index}.png", frame)
             write_image(tmp_path / "data" / name / "masks" / f"{index}.png", mask)
     write_config(tmp_path / "tiny.toml", tiny_config())
-    monkeypatch.setattr(train, "load_model", lambda checkpoint, device: deepcopy(model))
+    monkeypatch.setattr(train, "load_model", lambda args, device: deepcopy(model))
     given = [
         "--data",
         str(tmp_path / "data"),

@@ -1,8 +1,8 @@
-"""SD1.x single-file checkpoints and ControlNet files, read offline."""
+"""SD1.x checkpoints, VAEs and ControlNets from files, read offline."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 import torch
@@ -14,8 +14,10 @@ from transformers import CLIPTextConfig, CLIPTextModel
 from ...core.errors import MaskVideoError
 from ...files.weights import read_tensors
 from .configs import component_config
-from .file_kind import check_is_controlnet, check_is_sd1
-from .ldm_layout import controlnet_keys, is_vae_projection, text_encoder_keys, unet_keys, vae_keys
+from .file_kind import check_channels, check_is_controlnet, check_is_sd1, check_is_vae
+from .key_variants import published_names, vae_names
+from .ldm_layout import VAE_PREFIX, controlnet_keys, is_vae_projection, text_encoder_keys, unet_keys, vae_keys
+from .pipeline_folder import read_pipeline_folder
 from .tokenizer import load_tokenizer
 from .video_unet import DiffusersVideoModel
 
@@ -23,20 +25,40 @@ Configs = str | Path | dict | None
 """Where component configs come from: None is SD1.x, else a folder of JSON files or ``{component: config}``."""
 
 
-def load_checkpoint(path: str | Path, configs: Configs = None, dtype=torch.float32) -> DiffusersVideoModel:
-    """The model in an SD1.x single file (``.safetensors``), on the CPU. Contacts no hub.
+def load_checkpoint(
+    path: str | Path, configs: Configs = None, dtype=torch.float32, vae: str | Path | None = None
+) -> DiffusersVideoModel:
+    """The model in an SD1.x single file (``.safetensors``) or in a folder of diffusers' format, on the CPU.
 
-    Raises ``MaskVideoError`` where the file is missing, truncated or no SD1.x checkpoint, naming what it is instead.
+    ``vae`` is a file with another VAE, in the original layout or in diffusers'. Contacts no hub. Raises
+    ``MaskVideoError`` where a file is missing, truncated or not what it should be, naming what it is instead.
     """
-    return model_from_state(read_tensors(path), configs, dtype, Path(path).name)
+    path = Path(path)
+    if path.is_dir():
+        state, found = read_pipeline_folder(path)
+        configs = found if configs is None else configs
+    else:
+        state = published_names(read_tensors(path))
+    if vae is not None:
+        state = {key: weight for key, weight in state.items() if not key.startswith(VAE_PREFIX)} | read_vae(vae)
+    return model_from_state(state, configs, dtype, path.name)
+
+
+def read_vae(path: str | Path) -> dict[str, Tensor]:
+    """The weights of the VAE in a file, under single-file names. Raises ``MaskVideoError`` where it holds none."""
+    state = read_tensors(path)
+    check_is_vae(state, Path(path).name)
+    return vae_names(state)
 
 
 def model_from_state(
-    state: dict[str, Tensor], configs: Configs = None, dtype=torch.float32, source: str = "checkpoint"
+    state: Mapping[str, Tensor], configs: Configs = None, dtype=torch.float32, source: str = "checkpoint"
 ) -> DiffusersVideoModel:
     """The model whose weights ``state`` holds under single-file names; ``source`` is its name in errors."""
     check_is_sd1(state, source)
-    unet = read_component(_unet(configs), unet_keys, state, source, dtype)
+    unet = _unet(configs)
+    check_channels(state, unet.config.in_channels, source)
+    unet = read_component(unet, unet_keys, state, source, dtype)
     vae = read_component(_vae(configs), vae_keys, state, source, dtype)
     text_encoder = read_component(_text_encoder(configs), text_encoder_keys, state, source, dtype)
     tokenizer = load_tokenizer(text_encoder.config.max_position_embeddings)
@@ -45,7 +67,7 @@ def model_from_state(
 
 
 def load_controlnet(path: str | Path, configs: Configs = None, dtype=torch.float32) -> ControlNetModel:
-    """The ControlNet in a single file, in the original layout (``control_model.*``) or in diffusers' layout.
+    """The ControlNet in a file, in the original layout (``control_model.*``) or in diffusers', or in a folder of it.
 
     Raises ``MaskVideoError`` where the file is missing, truncated or no SD1.x ControlNet.
     """
@@ -53,7 +75,7 @@ def load_controlnet(path: str | Path, configs: Configs = None, dtype=torch.float
 
 
 def controlnet_from_state(
-    state: dict[str, Tensor], configs: Configs = None, dtype=torch.float32, source: str = "ControlNet"
+    state: Mapping[str, Tensor], configs: Configs = None, dtype=torch.float32, source: str = "ControlNet"
 ) -> ControlNetModel:
     """The ControlNet whose weights ``state`` holds; ``source`` is its name in errors."""
     layout = check_is_controlnet(state, source)
@@ -66,7 +88,7 @@ def controlnet_from_state(
 def read_component(
     module: nn.Module,
     keys: Callable[[Iterable[str]], dict[str, str]],
-    state: dict[str, Tensor],
+    state: Mapping[str, Tensor],
     source: str,
     dtype: torch.dtype = torch.float32,
 ) -> nn.Module:
@@ -86,6 +108,8 @@ def read_component(
                 f"{source} has {theirs} of shape {list(weight.shape)}, this base needs {list(wanted[ours].shape)}: "
                 "give an SD1.x file, or the config it was made with"
             )
+        if not weight.is_floating_point():
+            raise MaskVideoError(f"{source} has {theirs} as {weight.dtype}, quantised: give the file before quantising")
         # A copy: a weight that stays mapped to the file keeps it open, and results would depend on its place in it.
         weights[ours] = weight.to(dtype, copy=True)
     module.load_state_dict(weights, assign=True)
