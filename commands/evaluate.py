@@ -74,30 +74,14 @@ def run(args: argparse.Namespace) -> int:
 
 
 def read_frames(path: Path) -> Tensor:
-    """A video file or a folder of images as ``[1, 3, T, H, W]`` in 0..1.
+    """A video file, an animation or a folder of images as ``[1, 3, T, H, W]`` in 0..1.
 
     Raises ``MaskVideoError`` where there are none, their sizes differ or the file does not decode.
     """
     from ..files.frame_layout import to_tensor
-    from ..files.video import read_video
+    from ..mask_tools.frame_source import open_frames
 
-    return to_tensor(_read_folder(path) if path.is_dir() else read_video(path))
-
-
-def _read_folder(folder: Path) -> list:
-    from ..core.errors import MaskVideoError
-    from ..files.image_folder import list_images
-    from ..files.images import read_image
-
-    paths = list_images(folder)
-    if not paths:
-        raise MaskVideoError(f"no frames in {folder}: give a folder of PNG or JPEG images, or a video file")
-    frames = [read_image(path) for path in paths]
-    for path, frame in zip(paths, frames, strict=True):
-        if frame.shape != frames[0].shape:
-            came, first = (f"{image.shape[1]}x{image.shape[0]}" for image in (frame, frames[0]))
-            raise MaskVideoError(f"frames differ in size: {paths[0].name} is {first}, {path.name} is {came}")
-    return frames
+    return to_tensor(open_frames(path))
 
 
 def _shown(score) -> str:

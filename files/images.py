@@ -61,13 +61,6 @@ def read_image(path):
     return open_picture(path).rgb()
 
 
-def open_image(path):
-    """A decoded Pillow image in its own mode; MaskVideoError where the file is missing, cut short or no image."""
-    with _opened(path) as file, Image.open(without_long_text(file)) as image:
-        image.load()
-        return image.copy()
-
-
 def write_image(path, image):
     """Write uint8 RGB [H, W, 3] or grey [H, W] as PNG or JPEG, by the name; nothing half-written stays."""
     path = Path(path)

@@ -47,6 +47,11 @@ class Picture:
             return None
         return self.palette[:, 3][self.values] if self.palette is not None else self.values[..., -1]
 
+    def opacity(self) -> np.ndarray | None:
+        """Alpha as float32 [H, W], 0..1; None where there is none."""
+        alpha = self.alpha()
+        return None if alpha is None else np.clip(alpha.astype(np.float32) / LIGHTEST[alpha.dtype.name], 0, 1)
+
     def colour(self) -> np.ndarray:
         """Without alpha, in the depth of the values: grey [H, W], or RGB [H, W, 3]; of a palette, its colours."""
         if self.palette is not None:

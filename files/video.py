@@ -53,7 +53,8 @@ def decode_video(path, seek_to=None):
         raise MaskVideoError(f"there is no video file {path}: give an existing file that FFmpeg can decode")
     count = 0
     try:
-        with av.open(str(path)) as container:
+        # "file:", since FFmpeg takes "a:b.mp4" for a protocol; players write titles in any encoding
+        with av.open(f"file:{path}", metadata_errors="replace") as container:
             stream = _video_stream(container, path)
             if seek_to is not None:
                 container.seek(seek_to, stream=stream)

@@ -26,7 +26,7 @@ from PIL import Image
 
 from ..core.errors import MaskVideoError
 from ..files.atomic_folder import atomic_folder
-from ..files.images import open_image
+from ..files.images import open_picture
 from .tracks import Colour, Track, Tracks, check_colour, check_fps, check_name, check_names
 
 JSON_NAME = "tracks.json"
@@ -187,13 +187,14 @@ class StoredTracks:
 
     def _indices(self, index: int) -> np.ndarray:
         path = self.folder / frame_name(index)
-        image = open_image(path)
-        if image.mode not in ("P", "L") or image.size != self.size[::-1]:
+        picture = open_picture(path)
+        indices = picture.values
+        if indices.ndim > 2 or indices.dtype != np.uint8 or picture.size != self.size:
+            channels = "1 channel" if indices.ndim < 3 else f"{indices.shape[2]} channels"
             raise MaskVideoError(
-                f"{path} is {image.mode} {image.width}x{image.height}, {JSON_NAME} says an indexed PNG of "
-                f"{self.size[1]}x{self.size[0]}: write the tracks anew"
+                f"{path} is {picture.size[1]}x{picture.size[0]} ({channels} of {indices.dtype}), {JSON_NAME} says an "
+                f"indexed PNG of {self.size[1]}x{self.size[0]}: write the tracks anew"
             )
-        indices = np.array(image)
         if not self._known[indices].all():
             raise MaskVideoError(
                 f"{path} has index {indices[~self._known[indices]][0]}, which {JSON_NAME} does not list"

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import cv2
 import numpy as np
 
 from ..core.errors import MaskVideoError
-from ..files.images import open_image
+from ..files.images import open_picture
 
 LARGEST_BITMAP_PX = 8192
 
@@ -21,12 +22,11 @@ def read_bitmap(path: Path) -> np.ndarray:
         raise MaskVideoError(
             f"the trajectory takes a shape from {path.name}, which is not in {path.parent}: copy it there"
         )
-    image = open_image(path)
-    if max(image.size) > LARGEST_BITMAP_PX:
+    picture = open_picture(path)
+    height, width = picture.size
+    if max(height, width) > LARGEST_BITMAP_PX:
         raise MaskVideoError(
-            f"{path.name} is {image.width}x{image.height}: give a bitmap of {LARGEST_BITMAP_PX} pixels a side or fewer"
+            f"{path.name} is {width}x{height}: give a bitmap of {LARGEST_BITMAP_PX} pixels a side or fewer"
         )
-    if image.has_transparency_data:
-        grey, alpha = image.convert("RGBA").convert("L"), image.convert("RGBA").getchannel("A")
-        return np.round(np.asarray(grey, float) * np.asarray(alpha, float) / 255).astype(np.uint8)
-    return np.array(image.convert("L"))
+    grey, alpha = cv2.cvtColor(picture.rgb(), cv2.COLOR_RGB2GRAY), picture.opacity()
+    return grey if alpha is None else np.round(grey * alpha).astype(np.uint8)

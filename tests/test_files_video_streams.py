@@ -1,5 +1,7 @@
 """Which stream of a video is read, and that its alpha and its depth are kept."""
 
+import os
+
 import av
 import numpy as np
 import pytest
@@ -133,3 +135,23 @@ def test_sound_with_a_cover_is_no_video(tmp_path):
         container.mux([*cover.encode(), *sound.encode(samples), *sound.encode()])
     with pytest.raises(MaskVideoError, match="no video stream, only a cover picture"):
         next(read_video(tmp_path / "a.m4a"))
+
+
+def test_a_title_in_any_encoding_is_no_hindrance(tmp_path):
+    with av.open(str(tmp_path / "a.mkv"), "w") as container:
+        container.metadata["title"] = "CAFEx"
+        stream = container.add_stream("mpeg4", rate=8)
+        stream.height, stream.width, stream.pix_fmt = 32, 32, "yuv420p"
+        container.mux(stream.encode(av.VideoFrame.from_ndarray(np.zeros((32, 32, 3), np.uint8), format="rgb24")))
+        container.mux(stream.encode())
+    (tmp_path / "a.mkv").write_bytes((tmp_path / "a.mkv").read_bytes().replace(b"CAFEx", b"CAF\xe9x"))
+    assert next(read_video(tmp_path / "a.mkv")).shape == (32, 32, 3)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="no such names on Windows")
+def test_a_file_whose_name_looks_like_an_address_is_a_file(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    encode_video(tmp_path / "a.mkv", pages(3)[:, :12, :16], "ffv1", "bgr0")
+    for name in ("shot:1.mkv", "http:x.mkv", "%03d.mkv"):
+        os.link("a.mkv", name)
+        assert len(list(read_video(name))) == 3

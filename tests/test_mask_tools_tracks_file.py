@@ -87,7 +87,10 @@ def edited(folder, **changes):
         (lambda f: edited(f, labels={"1": ["nobody"]}), "does not say what it should"),
         (lambda f: edited(f, labels={"300": ["a"]}), "does not say what it should"),
         (lambda f: edited(f, labels={}), r"00000\.png has index 1, which tracks\.json does not list"),
-        (lambda f: edited(f, width=81), r"00000\.png is P 80x60, tracks\.json says an indexed PNG of 81x60"),
+        (
+            lambda f: edited(f, width=81),
+            r"80x60 \(1 channel of uint8\), tracks\.json says an indexed PNG of 81x60",
+        ),
         (lambda f: edited(f, height="x"), "does not say what it should"),
         (lambda f: edited(f, fps=-1), "-1 frames per second"),
         (lambda f: (f / "00001.png").write_bytes(b"\x89PNG"), r"00001\.png is not a readable image"),

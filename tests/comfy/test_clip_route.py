@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 import cv2
 import numpy as np
 import pytest
+from PIL import Image
 
 from ..orientation_base import ORIENTATIONS, quartered, quarters, write_oriented
 from .demo_graph import add
@@ -68,6 +69,13 @@ def test_a_file_that_is_no_video_is_refused_in_words(running):
     with pytest.raises(HTTPError, match="404") as answer:
         described(running, "broken.mp4")
     assert str(running.base) not in json.loads(answer.value.read())["error"]
+
+
+def test_an_animation_is_given_frame_by_frame_too(running):
+    pages = [Image.fromarray(frame) for frame in clip_frames()]
+    pages[0].save(running.base / "input" / "clip.webp", save_all=True, append_images=pages[1:], quality=90)
+    assert described(running, "clip.webp")["count"] == len(pages)
+    assert np.abs(picture(running, 4, "clip.webp").astype(int) - clip_frames()[4]).mean() < 6
 
 
 def test_a_video_that_was_written_anew_is_read_anew(running):

@@ -10,6 +10,7 @@ from maskvideo.core.errors import MaskVideoError
 from maskvideo.files.images import write_image
 from maskvideo.mask_tools.draw import default_trajectory, draw_masks
 from maskvideo.mask_tools.write import write_masks
+from PIL import Image
 
 
 @pytest.fixture
@@ -62,6 +63,17 @@ def test_the_list_offers_folders_of_images_and_videos(nodes, inputs):
 def test_masks_are_read_from_a_folder_and_from_a_video(nodes, inputs, path):
     (mask,) = run(nodes.LoadMaskSequence, path=path)
     assert mask.shape == (6, 32, 48) and (mask - inputs[1]).abs().mean() < 0.02
+
+
+@pytest.mark.parametrize("name", ["star.webp", "star.gif", "star.tif"])
+def test_one_image_file_with_several_masks_is_offered_and_read(nodes, inputs, name):
+    folder, drawn = inputs
+    pages = [Image.fromarray(mask.mul(255).byte().numpy()) for mask in drawn]
+    pages[0].save(
+        folder / name, save_all=True, append_images=pages[1:], **({"lossless": True} if "webp" in name else {})
+    )
+    assert name in nodes.LoadMaskSequence.define_schema().inputs[0].options
+    assert torch.equal(run(nodes.LoadMaskSequence, path=name)[0], drawn)
 
 
 def test_frames_are_taken_evenly_and_resized_and_inverted(nodes, inputs):
