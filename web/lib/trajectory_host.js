@@ -26,7 +26,7 @@ export function createTrajectoryWidget(node, name, app, api) {
   let settings = settingsOf(node, SETTINGS, null)
   const look = () => {
     const before = JSON.stringify([settings.values, settings.words])
-    settings = settingsOf(node, SETTINGS, lastRun(node, app))
+    settings = settingsOf(node, SETTINGS, lastRun(node, editor.model.view, app))
     if (before !== JSON.stringify([settings.values, settings.words])) editor.refresh()
     loadPictures(node, editor, app, api)
   }
@@ -68,7 +68,10 @@ function connectNode(node, widget, editor, look, closeAll) {
   chain(node, 'onExecuted', (output) => {
     rememberOutput(node, output)
     const [size] = output?.maskvideo_size ?? []
-    if (size) node.setProperty?.(LAST_RUN, size)
+    if (size) {
+      editor.model.view.ran = size
+      node.setProperty?.(LAST_RUN, size)
+    }
     look()
   })
   chain(node, 'onRemoved', () => {
@@ -89,9 +92,9 @@ function watchSettings(node, look) {
   }
 }
 
-/** {frames, width, height} of the last run, null before the first. */
-function lastRun(node, app) {
-  return outputOf(node, app).maskvideo_size?.[0] ?? node.properties?.[LAST_RUN] ?? null
+/** {frames, width, height} of the last run, null before the first; an undo of the graph does not undo the run. */
+function lastRun(node, view, app) {
+  return view.ran ?? outputOf(node, app).maskvideo_size?.[0] ?? node.properties?.[LAST_RUN] ?? null
 }
 
 /** The node's width and height in the shape of the background, about as large as they were; what comes from another node

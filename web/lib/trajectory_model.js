@@ -10,7 +10,7 @@ export function createView() {
   return {
     owner: null, history: null, selected: null, frame: 0, tool: 'select', zoom: 1, panX: 0, panY: 0,
     onion: false, solo: null, loop: true, brush: 0.06, camera: true,
-    timeline: false
+    timeline: false, ran: null
   }
 }
 
