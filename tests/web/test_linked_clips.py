@@ -83,6 +83,7 @@ def test_clips_are_drawn_on_as_players_show_them(corner):
         file, width, height = put(corner, name)
         Editor(corner.page).add(file, "LoadVideo")
         do(corner.page, f"field(editor, 'width').value = {width}; field(editor, 'height').value = {height}")
+        sized(corner.page, width, height)
         shows(corner.page, TRAJECTORY_PICTURE, width, height, quarters)
 
 
