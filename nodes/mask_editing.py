@@ -270,7 +270,7 @@ class LoadTracks(io.ComfyNode):
         opened = open_tracks(host_path(path), channel=channel, fill_gaps=fill_gaps)
         show_text(opened.reading)
         tracks = collect(opened, frame_progress())
-        return io.NodeOutput(tracks_mask(tracks), tracks)
+        return io.NodeOutput(tracks_mask(tracks), tracks, ui=ui.PreviewText(opened.reading))
 
 
 class SaveTracks(io.ComfyNode):

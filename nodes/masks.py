@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from comfy_api.latest import io
+from comfy_api.latest import io, ui
 
 from ..adapters.comfy.input_paths import host_path, list_mask_sources, refusal
 from ..adapters.comfy.layout import frames_to_core, frames_to_host, masks_to_core, masks_to_host
@@ -189,7 +189,8 @@ class LoadMaskSequence(io.ComfyNode):
         tracks = open_tracks(host_path(path), invert, channel, fill_gaps)
         show_text(tracks.reading)
         masks = union_masks(tracks, frames or None)
-        return io.NodeOutput(masks_to_host(fit_masks(masks, masks.shape[2], size)))
+        fitted = fit_masks(masks, masks.shape[2], size)
+        return io.NodeOutput(masks_to_host(fitted), ui=ui.PreviewText(tracks.reading))
 
 
 def wanted_size(width: int, height: int) -> tuple[int, int] | None:
