@@ -96,3 +96,15 @@ def test_the_file_to_write_is_no_start(model, first):
 
 def test_the_settings_of_a_motion_file_are_those_of_its_run(first):
     assert settings_of(first) == tiny_config(steps=3, seed=7)
+
+
+def test_a_resumed_run_that_is_pulled_to_its_start_needs_it_again(model, first, tmp_path):
+    whole, path, pulled = tmp_path / "whole.safetensors", tmp_path / "a.safetensors", {"consistency_weight": 0.5}
+    train(model, whole, start=first, **pulled)
+    with pytest.raises(KeyboardInterrupt):
+        train(model, path, start=first, **pulled, on_step=interrupt)
+    with pytest.raises(MaskVideoError, match=rf"give {first.name} as start too"):
+        train(model, path, resume=True, **pulled)
+    train(model, path, start=first, resume=True, **pulled)
+    ours, uninterrupted = (load_motion(one, model.architecture).module.state_dict() for one in (path, whole))
+    assert all(torch.equal(value, uninterrupted[name]) for name, value in ours.items())
