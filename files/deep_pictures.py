@@ -52,12 +52,13 @@ def read_deep_png(file: BinaryIO) -> Picture:
 
 
 def read_deep_tiff(file: BinaryIO, page: int) -> Picture:
-    """A page of a TIFF of 16 or 32 bits a channel in more than one channel; OpenCV turns it upright by itself."""
+    """A page of a TIFF of 16 bits and more a channel; OpenCV turns it upright by itself. Floats are float32."""
     file.seek(0)
     read, images = cv2.imdecodemulti(np.frombuffer(file.read(), np.uint8), cv2.IMREAD_UNCHANGED, None, (page, page + 1))
     if not read or not images:
         raise MaskVideoError("OpenCV does not decode it")
-    return Picture(_red_first(images[0]))
+    values = _red_first(images[0])
+    return Picture(values.astype(np.float32) if values.dtype == np.float64 else values)
 
 
 def decoded(file: BinaryIO) -> np.ndarray:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from PIL import Image
+from PIL import Image, UnidentifiedImageError
 
 from ..core.errors import MaskVideoError
 from .atomic import atomic_path
@@ -105,6 +105,10 @@ def _opened(path):
         raise MaskVideoError(f"there is no image {path}: give an existing {'/'.join(IMAGE_SUFFIXES)} file") from None
     except Image.DecompressionBombError as error:
         raise MaskVideoError(f"{path} is too large to read ({error}): make it smaller") from error
+    except UnidentifiedImageError:
+        raise MaskVideoError(
+            f"{path} is not a readable image (unknown format): give a whole PNG or JPEG file"
+        ) from None
     except Exception as error:  # decoders raise nearly every type there is on a broken file
         reason = str(error) or type(error).__name__
         raise MaskVideoError(f"{path} is not a readable image ({reason}): give a whole PNG or JPEG file") from error

@@ -6,7 +6,6 @@ from fractions import Fraction
 from pathlib import Path
 
 import av
-import cv2
 import numpy as np
 from PIL import Image
 
@@ -54,19 +53,33 @@ def insert_chunks(path: Path, *chunks: bytes) -> Path:
     return path
 
 
-def deep_tiff(path: Path, picture: np.ndarray, orientation: int) -> Path:
-    """An uncompressed TIFF by OpenCV with an orientation, which OpenCV does not write: its directory is made anew."""
-    data = cv2.imencode(".tiff", cv2.cvtColor(picture, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_TIFF_COMPRESSION, 1])[1]
-    data = bytearray(data.tobytes() + b"\0" * (len(data) % 2))
-    place = struct.unpack("<I", data[4:8])[0]
-    count = struct.unpack("<H", data[place : place + 2])[0]
-    entries = [bytes(data[place + 2 + 12 * i : place + 14 + 12 * i]) for i in range(count)]
-    entries = [entry for entry in entries if entry[:2] != struct.pack("<H", 274)]
-    entries = sorted(
-        [*entries, struct.pack("<HHIHH", 274, 3, 1, orientation, 0)], key=lambda e: struct.unpack("<H", e[:2])
-    )
-    data[4:8] = struct.pack("<I", len(data))
-    path.write_bytes(data + struct.pack("<H", len(entries)) + b"".join(entries) + b"\0" * 4)
+def plain_tiff(path: Path, values: np.ndarray, orientation=1, extra: int | None = None, apart=False) -> Path:
+    """An uncompressed TIFF as no library at hand writes it: [H, W, C], grey or RGB with one extra channel.
+
+    extra: what is said of it: 0 nothing, 1 alpha that was multiplied in, 2 alpha. apart: each channel by itself.
+    """
+    height, width, channels = values.shape
+    data = (values.transpose(2, 0, 1) if apart else values).astype(values.dtype.newbyteorder("<")).tobytes()
+    each = len(data) // channels if apart else len(data)
+    tags = {
+        256: [width],
+        257: [height],
+        258: [8 * values.itemsize] * channels,
+        259: [1],
+        262: [2 if channels > 2 else 1],
+    }
+    tags |= {273: list(range(8, 8 + len(data), each)), 274: [orientation], 277: [channels], 278: [height]}
+    tags |= {279: [each] * (len(data) // each), 284: [1 + apart], 339: [1] * channels}
+    if extra is not None:
+        tags[338] = [extra]
+    entries, beyond, place = b"", b"", 8 + len(data) + 2 + 12 * len(tags) + 4
+    for tag, numbers in sorted(tags.items()):
+        packed = struct.pack(f"<{len(numbers)}I", *numbers)
+        if len(packed) > 4:
+            packed, beyond = struct.pack("<I", place + len(beyond)), beyond + packed
+        entries += struct.pack("<HHI", tag, 4, len(numbers)) + packed
+    directory = struct.pack("<H", len(tags)) + entries + b"\0" * 4 + beyond
+    path.write_bytes(b"II*\0" + struct.pack("<I", 8 + len(data)) + data + directory)
     return path
 
 

@@ -13,11 +13,11 @@ from maskvideo.files.images import IMAGE_SUFFIXES, count_pictures, open_picture,
 from PIL import Image, ImageOps, features
 
 from .picture_files import (
-    deep_tiff,
     encode_float,
     insert_chunks,
     pages,
     photo,
+    plain_tiff,
     png_chunk,
     save_pages,
     with_orientation,
@@ -101,7 +101,7 @@ def test_the_second_picture_of_a_phones_photo_and_a_tiffs_thumbnail_are_no_frame
 def test_pictures_are_upright_as_the_host_reads_them(tmp_path, name, orientation):
     path = tmp_path / name
     if name == "deep.tif":
-        deep_tiff(path, photo(dtype=np.uint16), orientation)
+        plain_tiff(path, photo(dtype=np.uint16), orientation)
     elif name == "deep.png":
         cv2.imwrite(str(path), cv2.cvtColor(photo(dtype=np.uint16), cv2.COLOR_RGB2BGR))
         exif = Image.Exif()
@@ -169,6 +169,23 @@ def test_floating_point_tiffs_are_read_and_shown_from_0_to_1(tmp_path, channels)
     picture = open_picture(tmp_path / "a.tif")
     assert picture.values.dtype == np.float32 and not picture.linear
     assert np.abs(picture.rgb() / 255 - made).max() < 0.003
+
+
+@pytest.mark.parametrize("orientation", [1, 6])
+@pytest.mark.parametrize("channels, dtype, options", [
+    (2, np.uint16, {"extra": 2}), (2, np.uint8, {"extra": 2}), (3, np.uint16, {"apart": True}),
+    (4, np.uint16, {"extra": 2}), (4, np.uint16, {"extra": 2, "apart": True}), (4, np.uint8, {"extra": 0}),
+])  # fmt: skip
+def test_every_layout_of_channels_in_a_tiff_is_read_as_stored(tmp_path, channels, dtype, options, orientation):
+    made = photo(channels, dtype)
+    picture = open_picture(plain_tiff(tmp_path / "a.tif", made, orientation, **options))
+    assert picture.values.dtype == dtype and picture.has_alpha == (channels in (2, 4))
+    assert np.array_equal(picture.values, made if orientation == 1 else np.rot90(made, -1))
+
+
+def test_a_tiff_of_more_channels_than_a_picture_has_is_refused(tmp_path):
+    with pytest.raises(MaskVideoError, match=r"a\.tif .*it has 5 channels: save it as RGB"):
+        open_picture(plain_tiff(tmp_path / "a.tif", photo(5, np.uint16)))
 
 
 def test_deep_pages_are_read_in_their_turn(tmp_path):
