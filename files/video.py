@@ -16,6 +16,7 @@ from .frame_picture import frame_picture
 ALPHA_DECODERS = {"vp8": "libvpx", "vp9": "libvpx-vp9"}
 ATTACHED_PICTURE = 1024
 """FFmpeg's AV_DISPOSITION_ATTACHED_PIC."""
+TILED_PHOTOS = (".heic", ".heif", ".hif")
 VIDEO_SUFFIXES = (
     ".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".mpg", ".mpeg", ".ts", ".mts", ".m2ts", ".mxf", ".wmv", ".flv",
     ".ogv", ".3gp",
@@ -51,6 +52,8 @@ def decode_video(path, seek_to=None):
     """
     if not Path(path).is_file():
         raise MaskVideoError(f"there is no video file {path}: give an existing file that FFmpeg can decode")
+    if Path(path).suffix.lower() in TILED_PHOTOS:
+        raise MaskVideoError(f"{path} is a HEIC photo, of which FFmpeg reads one tile: save it as JPEG or PNG")
     count = 0
     try:
         # "file:", since FFmpeg takes "a:b.mp4" for a protocol; players write titles in any encoding

@@ -155,3 +155,9 @@ def test_a_file_whose_name_looks_like_an_address_is_a_file(tmp_path, monkeypatch
     for name in ("shot:1.mkv", "http:x.mkv", "%03d.mkv"):
         os.link("a.mkv", name)
         assert len(list(read_video(name))) == 3
+
+
+def test_a_phones_heic_photo_is_refused_in_words_and_not_read_as_a_tile(tmp_path):
+    (tmp_path / "IMG_1.HEIC").write_bytes(b"\0\0\0\x18ftypheic")
+    with pytest.raises(MaskVideoError, match=r"IMG_1\.HEIC is a HEIC photo.*save it as JPEG or PNG"):
+        next(read_video(tmp_path / "IMG_1.HEIC"))
