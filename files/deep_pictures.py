@@ -53,8 +53,8 @@ def read_deep_png(file: BinaryIO) -> Picture:
 
 def read_deep_tiff(file: BinaryIO, page: int) -> Picture:
     """A page of a TIFF of 16 bits and more a channel; OpenCV turns it upright by itself. Floats are float32."""
-    file.seek(0)
-    read, images = cv2.imdecodemulti(np.frombuffer(file.read(), np.uint8), cv2.IMREAD_UNCHANGED, None, (page, page + 1))
+    data = np.memmap(file, np.uint8, "r")  # of a long stack, only this page is read from the disk
+    read, images = cv2.imdecodemulti(data, cv2.IMREAD_UNCHANGED, None, (page, page + 1))
     if not read or not images:
         raise MaskVideoError("OpenCV does not decode it")
     values = _red_first(images[0])

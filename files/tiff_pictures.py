@@ -21,18 +21,20 @@ from .tiff_pages import BIG, FFMPEG, OPENCV, TiffPage, tiff_pages
 
 def read_tiff(file: BinaryIO, start: int = 0) -> Iterator[Picture]:
     """The pictures of an open TIFF from number `start` on. Raises whatever Pillow, OpenCV and FFmpeg raise."""
+    image = None  # opened once: Pillow looks at every page before the wanted one
     for page in tiff_pages(file)[start:]:
         if page.reader == OPENCV:
             yield read_deep_tiff(file, page.number)
+        elif page.reader == FFMPEG:
+            yield _through_ffmpeg(file, page)
         else:
-            yield _through_ffmpeg(file, page) if page.reader == FFMPEG else _through_pillow(file, page)
+            image = image or Image.open(file)
+            yield _through_pillow(image, page)
 
 
-def _through_pillow(file: BinaryIO, page: TiffPage) -> Picture:
-    file.seek(0)
-    with Image.open(file) as image:
-        image.seek(page.number)
-        picture = picture_of(image, page.lossy)
+def _through_pillow(image: Image.Image, page: TiffPage) -> Picture:
+    image.seek(page.number)
+    picture = picture_of(image, page.lossy)
     return replace(picture, values=picture.values.view(np.uint32)) if page.unsigned_32 else picture
 
 

@@ -188,6 +188,17 @@ def test_a_tiff_of_more_channels_than_a_picture_has_is_refused(tmp_path):
         open_picture(plain_tiff(tmp_path / "a.tif", photo(5, np.uint16)))
 
 
+def test_each_page_of_a_tiff_is_turned_as_it_asks(tmp_path):
+    images = [Image.fromarray(photo(seed=seed)) for seed in range(3)]
+    images[0].save(tmp_path / "a.tif", save_all=True, append_images=images[1:], tiffinfo={274: 6})
+    found = list(pictures(tmp_path / "a.tif"))
+    with Image.open(tmp_path / "a.tif") as opened:
+        for page, picture in enumerate(found):
+            opened.seek(page)
+            assert np.array_equal(picture.rgb(), np.asarray(ImageOps.exif_transpose(opened)))
+    assert found[0].size == (18, 12)
+
+
 def test_deep_pages_are_read_in_their_turn(tmp_path):
     made = [photo(3, np.uint16, seed=seed) for seed in range(4)]
     assert cv2.imwritemulti(str(tmp_path / "a.tif"), [one[..., ::-1].copy() for one in made])
