@@ -61,13 +61,13 @@ class ColourModel:
             self._settings.local_colour_weight * log_ratio(*near, FLOOR)
         )
 
-    def whole(self, view: View) -> list[np.ndarray]:
+    def whole(self, view: View) -> tuple[np.ndarray, np.ndarray]:
         """Share [H, W] of each pixel's colour among the object's colours and among the background's, place unheeded."""
         share = self._settings.first_share
-        return [
+        return tuple(
             (share * first + (1 - share) * recent).ravel()[view.bins]
             for first, recent in zip(self._first, self._recent, strict=True)
-        ]
+        )
 
     def learn(self, view: View, mask: np.ndarray) -> None:
         """Let the global colours follow the mask found on this frame, slowly; an object out of sight teaches none."""

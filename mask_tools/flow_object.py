@@ -11,6 +11,7 @@ from .flow_motion_cue import motion_evidence
 from .flow_outline import drop_strays, guided_filter
 from .flow_plate import Plate, PlateEvidence
 from .flow_presence import likeness
+from .flow_search import Search
 from .flow_settings import FlowSettings
 from .flow_step import Step, View
 
@@ -18,14 +19,16 @@ from .flow_step import Step, View
 class FlowObject:
     """What is known of one object at the last frame.
 
-    mask: float32 [H, W], 0..1, the probability that a pixel is the object.
+    mask: float32 [H, W], 0..1, the probability that a pixel is the object; all 0 while the object is out of sight.
+    likeness: float32 [H, W], log likelihood ratio of each pixel's look, whatever was expected there.
     """
 
     def __init__(self, view: View, mask: np.ndarray, settings: FlowSettings) -> None:
         self._settings = settings
         self.mask, self._shape, self._belief = mask, mask, 1.0
         self._colours, self._against_plate = ColourModel(view, mask, settings), PlateEvidence()
-        self._expected = self._present = self._levels = None
+        self._search = Search(float(mask.sum()), settings)
+        self.likeness = self._expected = self._motion = self._levels = None
 
     def expect(self, step: Step) -> np.ndarray:
         """Where the object should be on this frame, float [H, W], 0..1.
@@ -47,12 +50,12 @@ class FlowObject:
         levels: the misfit with the background plate, of `Plate.compare`.
         """
         self._levels = levels
-        motion = self._settings.motion_weight * motion_evidence(step, self.mask, self._settings)
-        self._present = motion + likeness(*self._colours.whole(step.current), levels, plate.known)
+        self._motion = self._settings.motion_weight * motion_evidence(step, self.mask, self._settings)
+        self.likeness = likeness(self._colours.whole(step.current), levels, plate, step)
         return (
             self._prior(step)
             + self._colours.evidence(step, self.mask)
-            + motion
+            + self._motion
             + self._settings.plate_weight * self._against_plate.evidence(levels, plate.known)
         )
 
@@ -61,10 +64,8 @@ class FlowObject:
 
         probability: float [H, W], after all objects have competed.
         """
-        side, smoothness = min(probability.shape), self._settings.outline_smoothness
-        radius = max(1, round(self._settings.outline_reach * side))
-        mask = guided_filter(step.current.rgb, probability.astype(np.float32), radius, smoothness)
-        reach = max(1, round(self._settings.reach * side))
+        mask = self._draw(step.current, probability)
+        reach = max(1, round(self._settings.reach * min(probability.shape)))
         square = np.ones((2 * reach + 1, 2 * reach + 1), np.uint8)
         mask = mask * cv2.dilate((self._expected > 0.3).astype(np.uint8), square)
         mask = drop_strays(mask, self._expected, self._shape)
@@ -74,6 +75,23 @@ class FlowObject:
         self._colours.learn(step.current, self.mask)
         self._against_plate.learn(self._levels, plate.known, self.mask, reach)
 
+    def look_around(self, view: View, plate: Plate, others: np.ndarray) -> None:
+        """Look for the object over the whole frame where little or nothing of it was found near its place.
+
+        others: bool [H, W], what other objects have.
+        """
+        seen = self.mask > 0.5
+        found = self._search.find(self.likeness, plate.known, seen, others)
+        if found is None:
+            return
+        odds = np.where(found | seen, 1 + np.maximum(self.likeness, 0), -4)
+        self.mask = self._shape = self._draw(view, 1 / (1 + np.exp(-odds)))
+        self._belief = 1.0
+
+    def _draw(self, view: View, probability: np.ndarray) -> np.ndarray:
+        radius = max(1, round(self._settings.outline_reach * min(probability.shape)))
+        return guided_filter(view.rgb, probability.astype(np.float32), radius, self._settings.outline_smoothness)
+
     def _judge(self, mask: np.ndarray) -> None:
         """Believe in the object where its looks and its motion speak for it; forget it slowly otherwise.
 
@@ -81,7 +99,7 @@ class FlowObject:
         speaks for the background.
         """
         found = mask > 0.5
-        seen = found.any() and float(self._present[found].mean()) > 0
+        seen = found.any() and float((self.likeness + self._motion)[found].mean()) > 0
         self._belief = 1.0 if seen else self._belief * self._settings.belief_kept
 
     def _remember_shape(self) -> None:

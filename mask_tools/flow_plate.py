@@ -51,15 +51,21 @@ class Plate:
         reach = self._settings.plate_noise_reach * min(size)
         total, weight = (_soften(part, reach) for part in (np.minimum(misfit, 40) * background, background))
         usual = (total + 0.06) / (weight + 0.02)  # 3 where no background is near
+        if background.any():
+            most = self._settings.plate_noise_most * (1 + float(np.median(misfit[background > 0])))
+            usual = np.minimum(usual, most)
         return np.clip(4 * np.log2(1 + misfit / (usual + NOISE)), 0, LEVELS - 1).astype(np.int32)
 
     def hide(self, objects: np.ndarray) -> None:
         """Forget what an object covers that nobody knew of until now. objects: [H, W], 0..1."""
         self.known &= _clear(objects)
 
-    def learn(self, view: View, objects: np.ndarray) -> None:
-        """Take in what this frame shows of the background. objects: [H, W], 0..1."""
-        clear = _clear(objects)
+    def learn(self, view: View, objects: np.ndarray, alike: np.ndarray) -> None:
+        """Take in what this frame shows of the background.
+
+        objects: [H, W], 0..1. alike: bool, what looks like an object: if one was lost there, it is not taken in.
+        """
+        clear = _clear(objects) & ~(self.known & (cv2.dilate(alike.astype(np.uint8), np.ones((5, 5))) > 0))
         rate = np.where(clear, np.where(self.known, self._settings.plate_rate, 1.0), 0.0).astype(np.float32)[..., None]
         self._colour = self._colour * (1 - rate) + rate * view.lab
         self.known |= clear

@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from .flow_histogram import log_ratio
 
+if TYPE_CHECKING:
+    from .flow_plate import Plate
+    from .flow_step import Step
+
 FLOOR = 1e-4
 
 
-def likeness(for_object: np.ndarray, for_background: np.ndarray, levels: np.ndarray, known: np.ndarray) -> np.ndarray:
-    """Log likelihood ratio [H, W] of a pixel's look: the object's colours against the background's, or its plate's.
+def likeness(colours: tuple[np.ndarray, np.ndarray], levels: np.ndarray, plate: Plate, step: Step) -> np.ndarray:
+    """Log likelihood ratio of each pixel's look: an object's colours against the background, float32 [H, W].
 
-    for_object, for_background: share [H, W] of each pixel's colour. levels, known: of the plate. What the background
-    shows at a pixel is what the plate has there, off by no more than it is elsewhere, or, as likely, any of its
-    colours: a region that the plate explains is no object, even in the object's colours.
+    colours: share [H, W] of each pixel's colour among the object's and among the background's. levels: the misfit with
+    the plate. Half of what the background shows is what the plate has there, off by no more than it is elsewhere and
+    moving with the camera; the other half is any of its colours. So a region that the plate explains is no object, even
+    in the object's colours.
     """
+    of_object, of_background = colours
     misfit = 2 ** (levels / 4) - 1  # in units of the plate's own error
-    plate = np.exp(-np.square(misfit) / 2) / 2
-    background = np.where(known, for_background / 2 + plate, for_background)
-    return log_ratio(for_object, background, FLOOR)
+    explained = step.still * np.exp(-np.square(misfit) / 2)
+    background = np.where(plate.known, (of_background + explained) / 2, of_background)
+    return log_ratio(of_object, background, FLOOR).astype(np.float32)

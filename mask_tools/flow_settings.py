@@ -24,6 +24,12 @@ class FlowSettings:
     """Share of a new mask in the remembered shape, per frame; less while the object is hidden."""
     belief_kept: float = 0.7
     """Share of the belief in the remembered shape that is left after each frame in which nothing speaks for it."""
+    hidden_share: float = 0.3
+    """With this share of its usual mass, the sum of its likeness, an object is in sight; with less it is looked for."""
+    refound_share: float = 0.1
+    """Share of its usual mass with which an object is found again,"""
+    over_lookalikes: float = 3.0
+    """and so many times the mass of what looked most like it elsewhere while it was in sight."""
     local_colour_weight: float = 0.75
     global_colour_weight: float = 0.25
     colour_memory: float = 0.7
@@ -39,6 +45,8 @@ class FlowSettings:
     motion_cell: float = 1 / 6
     plate_noise_reach: float = 1 / 14
     """Over which distance the plate's misfit on the background (parallax, noise) is averaged."""
+    plate_noise_most: float = 2.0
+    """That average is at most so many times the frame's median: an object that nobody follows is no noise."""
     reach: float = 1 / 14
     """How far beyond its carried mask an object may appear from one frame to the next."""
     outline_reach: float = 1 / 36

@@ -9,6 +9,8 @@ import numpy as np
 from .flow_colour import colour_bins
 from .flow_motion import DenseFlow, FlowPair, camera_motion, homography_flow
 
+STILL_PX = 1.0  # error of the camera's motion, at 288 pixels of shorter side; twice the frame's median is added
+
 
 class View:
     """A frame at the working size, in the forms that the cues read.
@@ -42,6 +44,13 @@ class Step:
             self.flow.forward - homography_flow(self.camera, size),
             homography_flow(np.linalg.inv(self.camera), size) - self.flow.backward,
         )
+
+    @cached_property
+    def still(self) -> np.ndarray:
+        """How far the camera alone explains a pixel's motion, [H, W], 0..1; 1 where the flow disagrees with itself."""
+        own = np.linalg.norm(self.own_motion[1], axis=-1)
+        usual = STILL_PX * min(self.current.size) / 288 + 2 * float(np.median(own[::4, ::4]))
+        return 1 - self.flow.agreement * (1 - np.exp(-np.square(own / usual) / 2))
 
 
 def take_step(dense: DenseFlow, previous: View, current: View, objects: np.ndarray) -> Step:

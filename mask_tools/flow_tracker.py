@@ -113,7 +113,11 @@ class Scene:
         odds = [thing.log_odds(step, self._plate, levels) for thing in things]
         for thing, probability in zip(things, compete(odds), strict=True):
             thing.accept(step, probability, self._plate)
-        self._plate.learn(step.current, self._covered())
+        for thing in things:
+            others = [other.mask > 0.3 for other in things if other is not thing]
+            thing.look_around(step.current, self._plate, np.any([np.zeros(current.size, bool), *others], axis=0))
+        alike = np.max([thing.likeness for thing in things], axis=0) > 0
+        self._plate.learn(step.current, self._covered(), alike)
 
     def _covered(self) -> np.ndarray:
         return np.max([thing.mask for thing in self._objects.values()], axis=0)

@@ -100,7 +100,7 @@ def test_the_plate_fits_the_background_and_not_the_object_that_covers_it():
         levels = plate.compare(step, mask)
         speaks = evidence.evidence(levels, plate.known)
         evidence.learn(levels, plate.known, mask, 10)
-        plate.learn(step.current, mask)
+        plate.learn(step.current, mask, np.zeros(SIZE, bool))
     known = plate.known & cv2.erode(masks[5].astype(np.uint8), np.ones((5, 5))).astype(bool)
     assert levels.min() >= 0 and levels.max() < LEVELS
     assert speaks[known].mean() > 0.5 and speaks[~masks[5]].mean() < -0.5
@@ -112,6 +112,25 @@ def test_the_plate_forgets_what_a_new_object_covers():
     assert plate.known.all()
     plate.hide(masks[0].astype(np.float32))
     assert not plate.known[masks[0]].any() and plate.known[0, 0]
+
+
+def test_what_looks_like_an_object_is_not_taken_into_the_plate():
+    frames, masks = disk_clip(1)
+    start = View(np.full_like(frames[0], 90), SIZE)
+    open_plate, guarded = (Plate(start, np.zeros(SIZE, np.float32), SETTINGS) for _ in range(2))
+    open_plate.learn(View(frames[0], SIZE), np.zeros(SIZE, np.float32), np.zeros(SIZE, bool))
+    guarded.learn(View(frames[0], SIZE), np.zeros(SIZE, np.float32), masks[0])
+    apart = np.abs(guarded._colour - open_plate._colour).max(axis=-1)
+    assert (
+        (guarded._colour[masks[0]] == start.lab[0, 0]).all() and not apart[:, :5].any() and apart[masks[0]].mean() > 1
+    )
+
+
+def test_the_camera_explains_the_wall_and_not_the_disk():
+    frames, masks = disk_clip(2, speed=4, pan=-1)
+    still = step_between(frames, masks).still
+    core = cv2.erode(masks[1].astype(np.uint8), np.ones((13, 13))) > 0
+    assert still[core].mean() < 0.4 and still[:, 80:].mean() > 0.8
 
 
 def test_the_guided_filter_is_the_ridge_regression_of_each_window():

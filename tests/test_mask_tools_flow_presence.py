@@ -1,5 +1,7 @@
 """The tracker says nothing where nothing is: an object that leaves, comes late or is hidden has no pixel there."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 from maskvideo.evaluation.mask_iou import iou
@@ -66,7 +68,22 @@ def test_an_object_that_stops_behind_a_post_for_good_is_gone():
     check(follow(frames, truth), truth, 0.9)
 
 
+def test_an_object_that_passes_behind_a_post_is_gone_there_and_found_again_after_it():
+    frames, (truth,) = film(Thing(lambda t: (30 + 7 * t, 60)), post=(100, 26))
+    found = follow(frames, truth)
+    check(found[:16], truth[:16], 0.7)
+    assert np.mean([iou(mask, true) for mask, true in zip(found[17:], truth[17:], strict=True)]) > 0.9
+
+
+def test_half_hidden_by_a_post_the_rest_of_the_object_is_followed():
+    frames, (truth,) = film(Thing(lambda t: (45 + 5 * t, 60)), post=(100, 7))
+    check(follow(frames, truth), truth, 0.9)
+
+
 def test_what_the_plate_explains_is_background_even_in_the_objects_colours():
     levels, known = np.array([[0, 0, 12]]), np.array([[True, False, True]])
-    odds = likeness(np.full((1, 3), 0.3), np.full((1, 3), 0.01), levels, known)[0]
-    assert odds[0] < 0 < odds[1] < odds[2] + 1 and odds[2] > 1
+    shares = np.full((1, 3), 0.3), np.full((1, 3), 0.01)
+    odds = likeness(shares, levels, SimpleNamespace(known=known), SimpleNamespace(still=1.0))[0]
+    assert odds[0] < 0 < odds[1] < odds[2]
+    moving = likeness(shares, levels, SimpleNamespace(known=known), SimpleNamespace(still=0.0))[0]
+    assert moving[0] > 0
