@@ -17,9 +17,11 @@ if TYPE_CHECKING:
 
 DESCRIPTION = """\
 Measure every object in every frame, and say which frames are worth a look: gaps, jumps, sudden changes of area or
-outline, pieces, masks too small to guide a video or inverted.
+outline, pieces, masks too small to guide a video or inverted. With the video also masks on bare background, and objects
+that still show where masks are empty; an object that is gone is absent, which is no fault.
 
-  DIR/check.json     area, centre, speed, IoU with the next frame, pieces, borders touched, empty and suspicious frames
+  DIR/check.json     area, centre, speed, IoU with the next frame, pieces, borders touched, empty, absent and suspicious
+                     frames
   DIR/check.png      the same as a plot
   DIR/overlay.mp4    the masks over the frames, suspicious frames marked with the reason
 """
@@ -42,7 +44,9 @@ def add_parser(subparsers) -> None:
     )
     parser.add_argument("--masks", required=True, metavar="DIR|VIDEO", help="what to check")
     add_reading_flags(parser)
-    parser.add_argument("--video", metavar="FILE|DIR", help="the frames to draw the masks over (none: on grey)")
+    parser.add_argument(
+        "--video", metavar="FILE|DIR", help="the frames to judge the masks by and draw them over (none: on grey)"
+    )
     parser.add_argument("--out", required=True, metavar="DIR", help="the folder to write")
     parser.add_argument("--fps", type=float, metavar="N", help=f"of the overlay (the video's, or {VIDEO_FPS})")
     parser.set_defaults(run=run)
@@ -68,7 +72,7 @@ def run(args: argparse.Namespace) -> int:
     fps = args.fps or sequence.fps or (frames and frames.fps) or VIDEO_FPS
     with prepared_folders(out):
         with frame_bar("measure", sequence.count) as on_frame:
-            report = check_tracks(sequence, on_frame)
+            report = check_tracks(sequence, on_frame, frames)
         report = replace(report, notes=notes)
         write_check(out / "check.json", report)
         plot_check(out / "check.png", report)
@@ -85,9 +89,12 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _summary(report: CheckReport) -> str:
-    """A line for each object, then the frames worth a look."""
+    """A line for each object, when it is absent, then the frames worth a look."""
+    from ..mask_tools.check import span
+
     lines = [f"{'object':<20}{'area':>8}{'speed':>8}{'IoU next':>10}{'empty':>7}{'border':>8}{'suspicious':>12}"]
     lines += [_object_line(one) for one in report.objects]
+    lines += [f"{one.name}: absent in {span(one.absent)}" for one in report.objects if one.absent]
     suspicious = report.suspicious
     lines += [f"frame {frame}: {'; '.join(reasons)}" for frame, reasons in list(suspicious.items())[:MOST_SHOWN]]
     if len(suspicious) > MOST_SHOWN:

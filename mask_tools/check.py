@@ -20,9 +20,14 @@ def describe_vanished(frames):
     """The warning for frames without an object, such as "the mask vanishes in frames 5-8 and 12"; "" for none."""
     if not frames:
         return ""
+    return f"the mask vanishes in {span(frames)}: nothing guides the object there"
+
+
+def span(frames):
+    """Frames in words, such as "frames 5-8 and 12". frames: indices, rising, one at least."""
     runs = [str(a) if a == b else f"{a}-{b}" for a, b in _runs(frames)]
     listed = " and ".join(filter(None, [", ".join(runs[:-1]), runs[-1]]))
-    return f"the mask vanishes in frame{'s' if len(frames) > 1 else ''} {listed}: nothing guides the object there"
+    return f"frame{'s' if len(frames) > 1 else ''} {listed}"
 
 
 def check_size(height, width, multiple=8):

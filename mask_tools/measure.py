@@ -16,6 +16,8 @@ import numpy as np
 
 from ..files.atomic import atomic_path
 from .centres import find_place
+from .frame_source import FrameSource
+from .looks import Looks
 from .sequence import TrackSequence, chunks
 from .suspicion import Suspicion, find_suspicions
 from .tracks import Colour
@@ -34,7 +36,8 @@ class ObjectReport:
     frame before, fractions of the shorter side. iou_next: overlap with the next frame's mask. shape_iou_next: the same
     with the next mask moved back onto this one, so that only a change of outline lowers it. components: pieces of at
     least 1 % of the object. border: sides of the picture that it touches. None stands where an object or its neighbour
-    is missing. empty: frames without it. suspicious: frames worth a look, each with the reasons.
+    is missing. empty: frames without it. absent: those of them in which nothing speaks against that. suspicious: frames
+    worth a look, each with the reasons.
     """
 
     name: str
@@ -48,6 +51,7 @@ class ObjectReport:
     border: list[list[str]]
     empty: list[int]
     suspicious: list[Suspicion]
+    absent: list[int]
 
 
 @dataclass(frozen=True)
@@ -89,23 +93,36 @@ class _Look:
     window: np.ndarray | None = None
 
 
-def check_tracks(sequence: TrackSequence, on_frame: Callable[[int, int], None] | None = None) -> CheckReport:
-    """Measure every object in every frame, a few frames at a time. on_frame(done, total) may raise to stop."""
+def check_tracks(
+    sequence: TrackSequence,
+    on_frame: Callable[[int, int], None] | None = None,
+    frames: FrameSource | None = None,
+) -> CheckReport:
+    """Measure every object in every frame, a few frames at a time. on_frame(done, total) may raise to stop.
+
+    frames: of the clip, as many as the masks; with them, masks on bare background are found, and empty frames judged.
+    """
+    clip = None if frames is None else iter(frames)
+    seen = [Looks() for _ in sequence.names]
     looks: list[list[_Look]] = [[] for _ in sequence.names]
     overlaps: list[list[tuple[float, float] | None]] = [[] for _ in sequence.names]
-    for frames in chunks(sequence.count):
-        for masks in sequence.batch(frames):
+    for part in chunks(sequence.count):
+        for masks in sequence.batch(part):
+            picture = None if clip is None else next(clip)
             for index, mask in enumerate(masks):
+                if picture is not None:
+                    seen[index].see(picture, mask)
                 look = _look(mask)
                 if looks[index]:
                     overlaps[index].append(_overlaps(looks[index][-1], look))
                     looks[index][-1].window = None
                 looks[index].append(look)
         if on_frame is not None:
-            on_frame(frames.stop, sequence.count)
+            on_frame(part.stop, sequence.count)
     height, width = sequence.size
-    about = zip(sequence.names, sequence.colours, looks, overlaps, strict=True)
-    objects = [_report(name, colour, seen, [*ious, None], sequence.size) for name, colour, seen, ious in about]
+    shown = seen if clip is not None else [None] * len(seen)
+    about = zip(sequence.names, sequence.colours, looks, overlaps, shown, strict=True)
+    objects = [_report(name, colour, look, [*ious, None], sequence.size, at) for name, colour, look, ious, at in about]
     return CheckReport(sequence.count, width, height, sequence.fps, objects)
 
 
@@ -156,7 +173,12 @@ def _iou(first: _Look, second: _Look, left: int, top: int) -> float:
 
 
 def _report(
-    name: str, colour: Colour, looks: list[_Look], overlaps: list[tuple[float, float] | None], size: tuple[int, int]
+    name: str,
+    colour: Colour,
+    looks: list[_Look],
+    overlaps: list[tuple[float, float] | None],
+    size: tuple[int, int],
+    shown: Looks | None,
 ) -> ObjectReport:
     height, width = size
     area = [look.area / (height * width) for look in looks]
@@ -168,7 +190,10 @@ def _report(
     ]
     ious, shape_ious = ([None if pair is None else pair[which] for pair in overlaps] for which in (0, 1))
     areas_px, pieces = [look.area for look in looks], [look.pieces for look in looks]
-    suspicious = find_suspicions(areas_px, centre, shape_ious, pieces, [bool(look.sides) for look in looks], size)
+    suspicious = find_suspicions(
+        areas_px, centre, shape_ious, pieces, [bool(look.sides) for look in looks], size, shown
+    )
+    odd, empty = {one.frame for one in suspicious}, [frame for frame, area in enumerate(areas_px) if not area]
     return ObjectReport(
         name,
         tuple(colour),
@@ -179,8 +204,9 @@ def _report(
         _rounded(shape_ious),
         pieces,
         [list(look.sides) for look in looks],
-        [frame for frame, look in enumerate(looks) if not look.area],
+        empty,
         suspicious,
+        [frame for frame in empty if frame not in odd],
     )
 
 

@@ -9,8 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 import numpy as np
+
+if TYPE_CHECKING:
+    from .looks import Looks
 
 NEIGHBOURS = 4
 """Frames to either side that a frame is compared with."""
@@ -23,6 +27,8 @@ JUMP_SIDES = 0.35
 LEAST_SHAPE_IOU, SHAPE_DROP = 0.7, 0.2
 """The outline's overlap with the next, centres aligned: below the first and so far below the neighbours' median."""
 MORE_PIECES = 2
+SHORT_GAP = 2
+"""So many empty frames are a slip of whatever made the masks; for longer the object may be hidden."""
 SMALL_PX = 64
 """One cell of an SD1.x latent: what is smaller guides nothing."""
 MOST_COVERED = 0.9
@@ -43,12 +49,15 @@ def find_suspicions(
     pieces: Sequence[int],
     at_border: Sequence[bool],
     size: tuple[int, int],
+    looks: Looks | None = None,
 ) -> list[Suspicion]:
     """Frames in rising order. centres: fractions of width and height, None = empty. shape_ious: with the next frame.
-    at_border: whether the object touches the picture's border. size: (height, width)."""
+    at_border: whether the object touches the picture's border. size: (height, width). looks: what the video shows of
+    it; without, an object that is missing for some frames is suspicious however long it may have been hidden."""
     found: dict[int, list[str]] = {}
     rules = (
-        _gaps(areas_px),
+        _gaps(areas_px, looks),
+        () if looks is None else looks.ghosts(),
         _areas(areas_px, size),
         _area_jumps(areas_px, at_border),
         _place_jumps(centres, areas_px, size),
@@ -61,14 +70,20 @@ def find_suspicions(
     return [Suspicion(frame, found[frame]) for frame in sorted(found)]
 
 
-def _gaps(areas: Sequence[int]) -> Iterator[tuple[int, str]]:
+def _gaps(areas: Sequence[int], looks: Looks | None) -> Iterator[tuple[int, str]]:
     shown = np.flatnonzero(areas)
     if not len(shown):
         yield 0, "empty in all frames"
         return
-    for frame in range(shown[0], shown[-1]):
-        if not areas[frame]:
-            yield frame, "empty between frames that show it"
+    missed = set() if looks is None else looks.missed()
+    for before, after in pairwise([*shown, len(areas)]):
+        ended = after == len(areas)
+        odd = not ended and (looks is None or after - before - 1 <= SHORT_GAP)
+        for frame in range(before + 1, after):
+            if frame in missed:
+                yield frame, "empty, yet the object still shows where it was"
+            elif odd:
+                yield frame, "empty between frames that show it"
 
 
 def _areas(areas: Sequence[int], size: tuple[int, int]) -> Iterator[tuple[int, str]]:

@@ -111,7 +111,7 @@ class CheckMaskSequence(io.ComfyNode):
         tracks, frames = to_tracks(sequence), None if clip is None else clip_frames(clip)
         if frames is not None:
             check_counts(frames.count, tracks.count)
-        report = check_tracks(tracks, frame_progress())
+        report = check_tracks(tracks, frame_progress(), frames)
         drawn = overlay_tracks(frames, tracks, warnings=report.suspicious, on_frame=frame_progress())
         plot = frame_image(draw_check(report))
         return io.NodeOutput(

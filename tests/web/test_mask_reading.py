@@ -30,4 +30,4 @@ def test_label_colours_are_named_on_the_node(corner, tmp_path):
         picture[8:30, 8 + index : 30 + index], picture[36:60, 40:80] = BALL, DOG
         write_image(folder / f"{index:03d}.png", picture)
     corner.page.evaluate(LOAD, folder.name)
-    wait_for(lambda: corner.page.get_by_text("label colours #307020 and #33ddff: 2 objects").is_visible(), 60)
+    wait_for(lambda: corner.page.get_by_text("label colours #33ddff and #307020: 2 objects").is_visible(), 60)
