@@ -88,6 +88,11 @@ class FlowObject:
         self.mask = self._shape = self._draw(view, 1 / (1 + np.exp(-odds)))
         self._belief = 1.0
 
+    @property
+    def missing(self) -> np.ndarray:
+        """Where the object may be while it is looked for: bool [H, W], what looks like it."""
+        return (self.likeness > 0) & self._search.searching
+
     def _draw(self, view: View, probability: np.ndarray) -> np.ndarray:
         radius = max(1, round(self._settings.outline_reach * min(probability.shape)))
         return guided_filter(view.rgb, probability.astype(np.float32), radius, self._settings.outline_smoothness)

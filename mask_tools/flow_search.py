@@ -17,12 +17,14 @@ BACKGROUND = np.float32(-4)
 class Search:
     """What an object amounts to while it is in sight, how much else looked like it, and the search when it is not.
 
+    searching: whether the object was out of sight, or nearly, on the last frame.
     Both are masses: sums of log likelihood ratios, so that a large pale candidate and a small sure one compare.
     """
 
     def __init__(self, area_px: float, settings: FlowSettings) -> None:
         self._settings = settings
         self._mass, self._area, self._lookalike = 0.0, area_px, 0.0
+        self.searching = False
 
     def find(self, likeness: np.ndarray, known: np.ndarray, mask: np.ndarray, others: np.ndarray) -> np.ndarray | None:
         """Where the object is besides its mask, bool [H, W]; None while it is well in sight or nothing resembles it.
@@ -32,7 +34,8 @@ class Search:
         """
         here = np.where(known, likeness, np.minimum(likeness, 0))
         mass = float(likeness[mask].sum())
-        if mass > self._settings.hidden_share * self._mass:
+        self.searching = mass <= self._settings.hidden_share * self._mass
+        if not self.searching:
             return self._remember(here, mask, others, mass)
         found, candidate = best_candidate(np.where(others, BACKGROUND, here), self._area)
         least = max(

@@ -26,7 +26,7 @@ class FlowSettings:
     """Share of the belief in the remembered shape that is left after each frame in which nothing speaks for it."""
     hidden_share: float = 0.3
     """With this share of its usual mass, the sum of its likeness, an object is in sight; with less it is looked for."""
-    refound_share: float = 0.1
+    refound_share: float = 0.04
     """Share of its usual mass with which an object is found again,"""
     over_lookalikes: float = 3.0
     """and so many times the mass of what looked most like it elsewhere while it was in sight."""

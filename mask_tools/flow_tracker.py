@@ -116,7 +116,7 @@ class Scene:
         for thing in things:
             others = [other.mask > 0.3 for other in things if other is not thing]
             thing.look_around(step.current, self._plate, np.any([np.zeros(current.size, bool), *others], axis=0))
-        alike = np.max([thing.likeness for thing in things], axis=0) > 0
+        alike = np.max([thing.missing for thing in things], axis=0)
         self._plate.learn(step.current, self._covered(), alike)
 
     def _covered(self) -> np.ndarray:
