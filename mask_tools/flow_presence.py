@@ -7,12 +7,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from .flow_histogram import log_ratio
+from .flow_plate import LEVELS
 
 if TYPE_CHECKING:
     from .flow_plate import Plate
     from .flow_step import Step
 
 FLOOR = 1e-4
+MISFIT = 2 ** (np.arange(LEVELS) / 4) - 1
+"""Of each level of the plate, in units of the plate's own error."""
+FITS = np.exp(-np.square(MISFIT) / 2).astype(np.float32)
 
 
 def likeness(colours: tuple[np.ndarray, np.ndarray], levels: np.ndarray, plate: Plate, step: Step) -> np.ndarray:
@@ -24,7 +28,6 @@ def likeness(colours: tuple[np.ndarray, np.ndarray], levels: np.ndarray, plate: 
     in the object's colours.
     """
     of_object, of_background = colours
-    misfit = 2 ** (levels / 4) - 1  # in units of the plate's own error
-    explained = step.still * np.exp(-np.square(misfit) / 2)
+    explained = step.still * FITS[levels]
     background = np.where(plate.known, (of_background + explained) / 2, of_background)
     return log_ratio(of_object, background, FLOOR).astype(np.float32)

@@ -50,8 +50,9 @@ class Search:
         self._area = _rising(self._area, float(np.count_nonzero(mask)))
         reach = 2 * max(1, round(AWAY * float(np.sqrt(self._area)))) + 1
         taken = cv2.dilate(mask.astype(np.uint8), np.ones((reach, reach), np.uint8)) > 0
-        _, elsewhere = best_candidate(np.where(taken | others, BACKGROUND, likeness), self._area)
-        self._lookalike = max(elsewhere, 0.9 * self._lookalike)
+        half = cv2.resize(np.where(taken | others, BACKGROUND, likeness), None, fx=0.5, fy=0.5)
+        _, elsewhere = best_candidate(half, self._area / 4)
+        self._lookalike = max(4 * elsewhere, 0.9 * self._lookalike)
 
 
 def best_candidate(likeness: np.ndarray, area_px: float) -> tuple[np.ndarray, float]:

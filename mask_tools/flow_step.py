@@ -48,9 +48,9 @@ class Step:
     @cached_property
     def still(self) -> np.ndarray:
         """How far the camera alone explains a pixel's motion, [H, W], 0..1; 1 where the flow disagrees with itself."""
-        own = np.linalg.norm(self.own_motion[1], axis=-1)
-        usual = STILL_PX * min(self.current.size) / 288 + 2 * float(np.median(own[::4, ::4]))
-        return 1 - self.flow.agreement * (1 - np.exp(-np.square(own / usual) / 2))
+        own = np.square(self.own_motion[1]).sum(axis=-1)
+        usual = STILL_PX * min(self.current.size) / 288 + 2 * float(np.sqrt(np.median(own[::4, ::4])))
+        return 1 - self.flow.agreement * (1 - cv2.exp(own * np.float32(-0.5 / usual**2)))
 
 
 def take_step(dense: DenseFlow, previous: View, current: View, objects: np.ndarray) -> Step:
