@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from maskvideo.commands.track_output import write_sequence
 from maskvideo.core.errors import MaskVideoError
-from maskvideo.files.images import open_image
+from maskvideo.files.images import open_picture
 from maskvideo.files.video import read_video
 from maskvideo.mask_tools.sequence import Derived
 from maskvideo.mask_tools.tracks_file import read_tracks
@@ -39,7 +39,7 @@ def test_a_folder_gets_tracks_and_a_video_their_union(tmp_path, capsys):
 
 def test_soft_outlines_are_grey_masks(tmp_path):
     write_sequence(tmp_path / "soft", TRACKS, feather_px=6)
-    values = np.asarray(open_image(tmp_path / "soft" / "00000.png"))
+    values = open_picture(tmp_path / "soft" / "00000.png").values
     assert values.shape == (60, 80) and len(np.unique(values)) > 4 and ((values > 127) == TRACKS.union()[0]).all()
     write_sequence(tmp_path / "soft", TRACKS, feather_px=6)  # over its own
 
