@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ..mask_tools.segmenter_install import SAM, SAM2
 from .outputs import prepared_folders
 from .track_output import frame_bar, write_sequence
 
@@ -15,14 +16,17 @@ if TYPE_CHECKING:
     from ..mask_tools.track_sources import SourceTracks
     from ..mask_tools.tracks import Tracks
 
-DESCRIPTION = """\
+DESCRIPTION = f"""\
 Point at an object in a video, and get its mask in every frame, as a folder of indexed PNGs with tracks.json beside
 them, which every other command reads.
 
   flow   needs no weights: optical flow and colour models; best from a mask or a box
-  sam2   SAM 2 (pip install --no-build-isolation sam2), a checkpoint by --model; points, boxes, masks, corrections
-  sam    segment-anything (pip install segment-anything), a checkpoint by --model; each frame on its own
-
+  sam2   SAM 2, a checkpoint by --model; points, boxes, masks, corrections; needs torch 2.5.1 or newer
+         {SAM2}
+  sam    segment-anything, a checkpoint by --model; each frame on its own
+         {SAM}
+"""
+POINTING = """\
 Points and boxes are JSON, or a file that holds it, in fractions of the frame (0 0 is the top left corner, 1 1 the
 bottom right one). A list is one object's points; names make several objects; "frame" is 0 and "label" 1 unless said:
   [{"x": 0.41, "y": 0.35}]
@@ -51,7 +55,7 @@ def add_parser(subparsers) -> None:
     parser = subparsers.add_parser(
         "extract",
         help="get an object's masks out of a video",
-        description=DESCRIPTION,
+        description=f"{DESCRIPTION}\n{POINTING}",
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )

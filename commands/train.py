@@ -45,6 +45,7 @@ def run(args: argparse.Namespace) -> int:
     from ..training.clip_report import describe_clips
     from ..training.clips import read_clips
     from ..training.dataset import MotionDataset
+    from ..training.followed_masks import Follower
     from ..training.processes import ALONE, launched
 
     processes, device = launched(args.device) or (ALONE, args.device)
@@ -52,6 +53,7 @@ def run(args: argparse.Namespace) -> int:
     check_device(config, processes, device)
     with prepared_folders(*([Path(args.out).parent] if processes.is_main else [])):
         how = {"aspect_buckets": config.aspect_buckets, "fill_gaps": args.fill_gaps, "progress": processes.is_main}
+        how["follower"] = Follower(args.backend, args.model, lambda: pick_device(device))
         clips = read_clips(args.data, config.width, config.height, **how)
         if processes.is_main:
             print(describe_clips(clips, args.motion_prompt, config.frame_step))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Mapping
 from dataclasses import asdict, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..core.errors import MaskVideoError
@@ -69,6 +70,13 @@ def _add_inputs(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="where only some frames of a clip have a mask file: new shapes in between",
     )
+    parser.add_argument(
+        "--backend",
+        default="flow",
+        metavar="NAME",
+        help="what follows the object of clips without masks: flow, sam2 or sam, as in maskvideo masks extract (flow)",
+    )
+    parser.add_argument("--model", type=Path, metavar="FILE", help="checkpoint of --backend sam2 or sam")
     parser.add_argument(
         "--motion-prompt",
         required=True,

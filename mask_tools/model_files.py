@@ -30,15 +30,21 @@ def read_model_file(path: str | Path) -> dict[str, Tensor]:
     Raises MaskVideoError where the file is missing, of another kind, damaged, holds code or holds no weights.
     """
     path = Path(path)
-    if path.suffix.lower() not in SUFFIXES:
-        raise MaskVideoError(f"{path.name} is no weights file: give one that ends in {', '.join(SUFFIXES)}")
-    if not path.is_file():
-        raise MaskVideoError(f"there is no model file {path}: download the checkpoint and give its path")
+    check_model_file(path)
     content = read_tensors(path) if path.suffix.lower() == ".safetensors" else _read_pickle(path)
     weights = _unwrap(content)
     if not weights:
         raise MaskVideoError(f"{path.name} holds no weights: give the model's checkpoint, not its training state")
     return {name: value.float() if value.dtype in HALVES else value for name, value in weights.items()}
+
+
+def check_model_file(path: str | Path) -> None:
+    """Raise MaskVideoError where the file is missing or of another kind, without opening it."""
+    path = Path(path)
+    if path.suffix.lower() not in SUFFIXES:
+        raise MaskVideoError(f"{path.name} is no weights file: give one that ends in {', '.join(SUFFIXES)}")
+    if not path.is_file():
+        raise MaskVideoError(f"there is no model file {path}: download the checkpoint and give its path")
 
 
 def _read_pickle(path: Path) -> object:

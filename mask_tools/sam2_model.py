@@ -12,11 +12,11 @@ from torch import Tensor
 
 from ..core.errors import MaskVideoError
 from .model_files import read_model_file
+from .segmenter_install import SAM2
 
 if TYPE_CHECKING:
     from sam2.sam2_video_predictor import SAM2VideoPredictor
 
-INSTALL = "pip install --no-build-isolation sam2"
 WIDTH_KEY = "image_encoder.trunk.patch_embed.proj.weight"
 BLOCK_KEY = "image_encoder.trunk.blocks.{}.norm1.weight"
 NEWER_KEY = "no_obj_embed_spatial"
@@ -52,10 +52,10 @@ def check_installed() -> None:
         raise MaskVideoError(
             f"{' and '.join(missing)} {'are' if len(missing) > 1 else 'is'} not installed: install the torchvision "
             f"that belongs to torch {torch.__version__} first, from where that torch came from (another one would "
-            f"replace torch), then {INSTALL}"
+            f"replace torch), then {SAM2}"
         )
     if missing:
-        raise MaskVideoError(f"sam2 is not installed: {INSTALL} (seconds, needs no compiler, keeps your torch)")
+        raise MaskVideoError(f"sam2 is not installed: {SAM2} (seconds, needs no compiler, keeps your torch)")
 
 
 def find_config(weights: Mapping[str, Tensor], file_name: str) -> str:

@@ -12,11 +12,11 @@ import torch
 
 from ..core.errors import MaskVideoError
 from .model_files import read_model_file
+from .segmenter_install import SAM
 
 if TYPE_CHECKING:
     from segment_anything.modeling import Sam
 
-INSTALL = "pip install segment-anything"
 PIXEL_MEAN, PIXEL_STD = (123.675, 116.28, 103.53), (58.395, 57.12, 57.375)
 """Of the RGB values 0..255 that the model was trained on; checkpoints do not hold them."""
 DECODER_HEADS, MULTIMASKS = 8, 3
@@ -45,7 +45,7 @@ def load_sam(path: str | Path) -> Sam:
 def check_installed() -> None:
     """Raise MaskVideoError with the command that installs what is missing."""
     if find_spec("segment_anything") is None:
-        raise MaskVideoError(f"segment-anything is not installed: {INSTALL}")
+        raise MaskVideoError(f"segment-anything is not installed: {SAM}")
     if find_spec("torchvision") is None:
         raise MaskVideoError(
             f"torchvision is not installed, segment-anything needs it: install the one that belongs to torch "

@@ -9,7 +9,7 @@ from comfy_api.latest import io, ui
 from comfy_execution.graph_utils import ExecutionBlocker
 
 from ..adapters.comfy.clips import frame_image, frames_image
-from ..adapters.comfy.model_folders import list_motion_files, motion_path
+from ..adapters.comfy.model_folders import NO_MODEL, list_motion_files, list_segmenters, motion_path
 from ..adapters.comfy.motion import load_motion
 from ..adapters.comfy.training_clips import (
     DATASET,
@@ -25,6 +25,7 @@ from ..adapters.comfy.training_clips import (
 from ..adapters.comfy.training_run import EXISTING, TrainingTask, motion_target, train_in_host
 from ..adapters.comfy.training_sample import sample_wish
 from ..core.errors import MaskVideoError
+from ..mask_tools.backends import BACKENDS
 from ..training.clip_report import describe_clips, draw_clips
 from ..training.presets import PRESETS, resolve_settings
 from ..training.start import settings_of
@@ -85,6 +86,21 @@ class MotionDataset(io.ComfyNode):
                     optional=True,
                     tooltip="On where only some frames have a mask file (0, 5, 10 ..): new shapes in between.",
                 ),
+                io.Combo.Input(
+                    "backend",
+                    options=list(BACKENDS),
+                    default=BACKENDS[0],
+                    optional=True,
+                    tooltip="Follows the object of clips without masks. flow: no model. sam2: SAM 2's video model, the "
+                    "best. sam: Segment Anything, frame by frame.",
+                ),
+                io.Combo.Input(
+                    "model",
+                    options=list_segmenters(),
+                    default=NO_MODEL,
+                    optional=True,
+                    tooltip="Checkpoint of sam2 (models/sam2) or sam (models/sams); flow needs none.",
+                ),
             ],
             outputs=[
                 io.Custom(DATASET).Output("clips", display_name="dataset", tooltip="For Train Motion LoRA."),
@@ -120,10 +136,12 @@ class MotionDataset(io.ComfyNode):
         frame_step=1,
         aspect_buckets=False,
         fill_gaps=False,
+        backend=BACKENDS[0],
+        model=NO_MODEL,
     ) -> io.NodeOutput:
         shape = ClipShape(width, height, aspect_buckets, frame_step)
         name = f"clip {1 + len(dataset.clips) if dataset is not None else 1} of the graph"
-        clips = [*folder_clips(folder, shape, fill_gaps), *batch_clip(name, image, mask, shape)]
+        clips = [*folder_clips(folder, shape, fill_gaps, backend, model), *batch_clip(name, image, mask, shape)]
         whole = clip_set(dataset, clips, motion_prompt, shape)
         sheet = frame_image(draw_clips(whole.clips))
         report = describe_clips(whole.clips, whole.motion_prompt, frame_step)

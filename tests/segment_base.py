@@ -6,6 +6,7 @@ from importlib.util import find_spec
 import numpy as np
 import pytest
 import torch
+from maskvideo.mask_tools.segmenter_install import SAM, SAM2
 
 SIDE_PX = 64
 """Of the square that the tiny models look at."""
@@ -13,11 +14,11 @@ SIZE = (48, 64)
 
 needs_sam2 = pytest.mark.skipif(
     find_spec("sam2") is None or find_spec("torchvision") is None,
-    reason="needs sam2 and the torchvision of this torch: pip install --no-build-isolation sam2",
+    reason=f"needs sam2 and the torchvision of this torch: {SAM2}",
 )
 needs_sam = pytest.mark.skipif(
     find_spec("segment_anything") is None or find_spec("torchvision") is None,
-    reason="needs segment-anything and the torchvision of this torch: pip install segment-anything",
+    reason=f"needs segment-anything and the torchvision of this torch: {SAM}",
 )
 
 WORDS = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", ".", "a", "red", "dog", "star", "rider", "horse")

@@ -107,6 +107,7 @@ def test_ctrl_c_ends_with_the_shells_code_and_says_how_to_go_on(command, tmp_pat
         (["--config=nowhere.toml"], r"config nowhere\.toml cannot be read"),
         (["--precision=half"], 'precision is "half", it must be one of: float32, bfloat16, float16'),
         (["--start=nowhere.safetensors"], r"nowhere\.safetensors: no such file"),
+        (["--backend=sam3"], "backend 'sam3' is unknown: use one of flow, sam2, sam"),
         (["--frames=7"], 'clip "goat" has 6 frames, 7 frames need 7: set frames to 6, or give a longer clip'),
     ],
 )

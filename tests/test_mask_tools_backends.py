@@ -4,6 +4,7 @@ import pytest
 from maskvideo.core.errors import MaskVideoError
 from maskvideo.mask_tools import sam2_model, sam_model
 from maskvideo.mask_tools.backends import BACKENDS, load_backend
+from maskvideo.mask_tools.segmenter_install import SAM, SAM2
 
 from .segment_base import SIDE_PX, needs_sam, needs_sam2, save_sam, save_sam2
 
@@ -39,10 +40,14 @@ def test_an_unknown_backend_is_refused_with_those_there_are():
 @pytest.mark.parametrize(
     ("module", "missing", "message"),
     [
-        (sam2_model, {"sam2"}, "sam2 is not installed: pip install --no-build-isolation sam2"),
+        (
+            sam2_model,
+            {"sam2"},
+            f"sam2 is not installed: {SAM2}",
+        ),
         (sam2_model, {"sam2", "torchvision"}, "sam2 and torchvision are not installed: .* that belongs to torch"),
         (sam2_model, {"torchvision"}, "torchvision is not installed: install the torchvision that belongs to torch"),
-        (sam_model, {"segment_anything"}, "segment-anything is not installed: pip install segment-anything"),
+        (sam_model, {"segment_anything"}, f"segment-anything is not installed: {SAM}"),
         (sam_model, {"torchvision"}, "torchvision is not installed, segment-anything needs it"),
     ],
 )

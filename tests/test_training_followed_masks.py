@@ -1,14 +1,18 @@
 """A clip without masks: its object is shown in the first frame and followed."""
 
 import json
+from functools import partial
 
 import numpy as np
 import pytest
 import torch
 from maskvideo.core.errors import MaskVideoError
 from maskvideo.files.images import write_image
+from maskvideo.training import followed_masks as module
 from maskvideo.training.clips import read_clips
-from maskvideo.training.followed_masks import followed_masks
+from maskvideo.training.followed_masks import Follower, followed_masks
+
+from .segment_base import SIDE_PX, needs_sam, needs_sam2, save_sam, save_sam2
 
 FRAMES, HEIGHT, WIDTH = 6, 64, 96
 
@@ -82,3 +86,71 @@ def test_a_clip_that_cannot_be_followed_is_named(clip):
     (clip / "points.json").write_text("no json", encoding="utf-8")
     with pytest.raises(MaskVideoError, match=r'clip "block" cannot be followed: .*JSON'):
         read_clips(clip.parent, WIDTH, HEIGHT)
+
+
+@pytest.fixture
+def checkpoints(tmp_path):
+    return {"sam2": lambda: save_sam2(tmp_path / "tiny.pt"), "sam": lambda: save_sam(tmp_path / "tiny.pth")}
+
+
+@pytest.mark.parametrize("name", [pytest.param("sam2", marks=needs_sam2), pytest.param("sam", marks=needs_sam)])
+def test_a_segmenter_follows_where_it_is_asked_for(clip, checkpoints, name, monkeypatch):
+    """As extracting the masks with it does, from the same prompt."""
+    from maskvideo.mask_tools.extract import extract_tracks
+    from maskvideo.mask_tools.frame_source import open_frames
+    from maskvideo.mask_tools.prompt_json import parse_boxes
+
+    (clip / "boxes.json").write_text(json.dumps([[8 / WIDTH, 0.25, 36 / WIDTH, 0.75]]), encoding="utf-8")
+    model, load = checkpoints[name](), partial(module.load_backend, image_size_px=SIDE_PX)
+    monkeypatch.setattr(module, "load_backend", load)
+    masks = followed_masks(clip, follower=Follower(name, model))
+    frames = open_frames(clip / "frames")
+    prompts = parse_boxes((clip / "boxes.json").read_text(), frames.size)
+    assert np.array_equal(masks.numpy()[0, 0], extract_tracks(frames, prompts, load(name, model)).union())
+    assert not torch.equal(masks, followed_masks(clip)), "not what the flow tracker finds"
+    (read,) = read_clips(clip.parent, WIDTH, HEIGHT, follower=Follower(name, model))
+    assert torch.equal(read.masks, masks[0, 0])
+
+
+@needs_sam
+def test_a_model_is_loaded_once_and_only_for_clips_that_need_it(clip, checkpoints, monkeypatch):
+    loaded = []
+    load = module.load_backend
+    monkeypatch.setattr(module, "load_backend", lambda *given: loaded.append(given) or load(*given))
+    for name in ("masked", "more"):
+        (clip.parent / name).mkdir()
+        (clip.parent / name / "frames").symlink_to(clip / "frames")
+    for index, mask in enumerate(truth()):
+        for folder in (clip, clip.parent / "masked", clip.parent / "more"):
+            (folder / "masks").mkdir(exist_ok=True)
+            write_image(folder / "masks" / f"{index}.png", mask * 255)
+    follower = Follower("sam", checkpoints["sam"]())
+    read_clips(clip.parent, WIDTH, HEIGHT, follower=follower)
+    assert loaded == []
+    for folder in (clip, clip.parent / "more"):
+        (folder / "masks").rename(folder / "unused")
+        write_image(folder / "mask.png", truth()[0] * 255)
+    read_clips(clip.parent, WIDTH, HEIGHT, follower=follower)
+    assert len(loaded) == 1
+
+
+@needs_sam
+def test_what_another_backend_followed_is_kept_apart(clip, checkpoints, tmp_path):
+    write_image(clip / "mask.png", truth()[0] * 255)
+    flow = followed_masks(clip, tmp_path / "cache")
+    sam = followed_masks(clip, tmp_path / "cache", follower=Follower("sam", checkpoints["sam"]()))
+    assert not torch.equal(flow, sam)
+    assert len(list((tmp_path / "cache").iterdir())) == 2
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        (("sam3",), "backend 'sam3' is unknown: use one of flow, sam2, sam"),
+        pytest.param(("sam",), "backend sam needs a checkpoint, such as sam_vit_b", marks=needs_sam),
+        pytest.param(("sam", "gone.pth"), "there is no model file gone.pth", marks=needs_sam),
+    ],
+)
+def test_a_follower_that_cannot_follow_is_refused_before_any_clip_is_read(given, message):
+    with pytest.raises(MaskVideoError, match=message):
+        Follower(*given)

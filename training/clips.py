@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -20,7 +21,7 @@ from ..mask_tools.read import union_masks
 from ..mask_tools.track_sources import SourceTracks, open_tracks
 from .buckets import fitting_size
 from .clip_folder import clip_folders, frames_of, masks_of, prompt_of
-from .followed_masks import followed_masks
+from .followed_masks import Follower, followed_masks
 
 Progress = Callable[[int, int], None]
 """Told (done, total); it may raise to stop."""
@@ -51,6 +52,7 @@ def read_clips(
     *,
     aspect_buckets: bool = False,
     fill_gaps: bool = False,
+    follower: Follower | None = None,
     cache: Path | None = None,
     progress: bool = False,
     on_clip: Progress | None = None,
@@ -60,17 +62,18 @@ def read_clips(
 
     Masks belong to the frames of their numbers. ``fill_gaps`` makes new shapes in between where only some frames have
     one; frames before the first and after the last are left out. Where a clip has no masks, its object is followed
-    (``followed_masks``, which says what ``cache`` and ``on_frame`` are). ``on_clip(done, total)`` is called after each
-    clip; ``progress`` shows a bar.
+    (``followed_masks``, which says what ``follower``, ``cache`` and ``on_frame`` are). ``on_clip(done, total)`` is
+    called after each clip; ``progress`` shows a bar.
 
     All are read before anything is said: one ``MaskVideoError`` names every clip that cannot be used, and why. It
     shows the layout where there are no clips.
     """
     folders, clips, problems = clip_folders(Path(folder)), [], []
+    follow = partial(followed_masks, cache=cache, on_frame=on_frame, follower=follower or Follower())
     for number, one in enumerate(tqdm(folders, "reading clips", disable=not progress), 1):
         try:
             shape = width, height, aspect_buckets
-            clips.append(checked_clip(_read_clip(one, shape, fill_gaps, cache, on_frame)))
+            clips.append(checked_clip(_read_clip(one, shape, fill_gaps, follow)))
         except MaskVideoError as error:
             problems.append(str(error))
         if on_clip is not None:
@@ -137,13 +140,11 @@ def check_shape(name: str, shapes: set[tuple[int, int]], masks: Tensor) -> None:
             )
 
 
-def _read_clip(
-    folder: Path, shape: tuple[int, int, bool], fill_gaps: bool, cache: Path | None, on_frame: Progress | None
-) -> Clip:
+def _read_clip(folder: Path, shape: tuple[int, int, bool], fill_gaps: bool, follow: Callable[[Path], Tensor]) -> Clip:
     (width, height, aspect_buckets), note = shape, ""
     frames, given = open_frames(frames_of(folder)), masks_of(folder)
     if given is None:
-        masks = followed_masks(folder, cache, on_frame)
+        masks = follow(folder)
     else:
         frames, masks, note = _matched(folder.name, frames, open_tracks(given, fill_gaps=fill_gaps), fill_gaps)
     clip = make_clip(folder.name, frames, masks, width, height, prompt_of(folder), aspect_buckets)

@@ -36,7 +36,7 @@ def extract_objects(
     """
     prompts = prepare_prompts(frames, prompts)
     checkpoint = segmenter_path(model, backend)
-    device = _device_with_room() if checkpoint else "cpu"
+    device = device_with_room() if checkpoint else "cpu"
     tracker = load_backend(backend, checkpoint, device, image_size_px)
     return extract_tracks(frames, prompts, tracker, frame_progress())
 
@@ -59,7 +59,7 @@ def text_prompts(
 
     if not text.strip():
         return ()
-    finder = TextBoxes(text_model_path(model), _device_with_room())
+    finder = TextBoxes(text_model_path(model), device_with_room())
     return finder.prompts(frames, text, threshold, choice, frame)
 
 
@@ -72,7 +72,7 @@ def overlay_sheet(frames: FrameSource, tracks: Tracks) -> np.ndarray:
     return contact_sheet(drawn, numbers=shown)
 
 
-def _device_with_room() -> torch.device:
+def device_with_room() -> torch.device:
     """The host's device, after it put away as many of its models as a segmenter needs."""
     device = comfy.model_management.get_torch_device()
     comfy.model_management.free_memory(ROOM_BYTES, device)

@@ -11,10 +11,14 @@ from torch import Tensor
 
 from ...core.errors import MaskVideoError
 from ...files.fingerprint import fingerprint
+from ...mask_tools.backends import BACKENDS
 from ...training.clip_folder import POINTER_FILES
 from ...training.clips import Clip, checked_clip, make_clip, read_clips
+from ...training.followed_masks import Follower
+from .extraction import device_with_room
 from .input_paths import host_path, refusal
 from .layout import image_to_uint8, masks_to_core
+from .model_folders import NO_MODEL, segmenter_path
 from .tracks import frame_progress
 
 DATASET = "MASKVIDEO_DATASET"
@@ -63,16 +67,20 @@ def list_clip_folders() -> list[str]:
     return [NO_FOLDER, *sorted(found)]
 
 
-def folder_clips(name: str, shape: ClipShape, fill_gaps: bool = False) -> list[Clip]:
+def folder_clips(
+    name: str, shape: ClipShape, fill_gaps: bool = False, backend: str = BACKENDS[0], model: str = NO_MODEL
+) -> list[Clip]:
     """The clips of a folder of ``list_clip_folders``; see ``read_clips`` for ``fill_gaps`` and what it raises.
 
-    Masks that had to be followed are kept in the host's temporary folder until it starts anew.
+    Those without masks are followed by ``backend`` with ``model``, a name of ``list_segmenters``, and what was followed
+    is kept in the host's temporary folder until it starts anew.
     """
     if name == NO_FOLDER:
         return []
     given = {
         "aspect_buckets": shape.aspect_buckets,
         "fill_gaps": fill_gaps,
+        "follower": Follower(backend, segmenter_path(model, backend), device_with_room),
         "cache": Path(folder_paths.get_temp_directory(), CACHE),
     }
     progress = {"on_clip": frame_progress(), "on_frame": frame_progress()}

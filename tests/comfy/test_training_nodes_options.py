@@ -8,6 +8,7 @@ from maskvideo.files.images import write_image
 from maskvideo.training.config import TrainConfig
 from safetensors.torch import load_file
 
+from ..segment_base import needs_sam, save_sam
 from .training_nodes import HEIGHT, SETTINGS, WIDTH, batch, frames_and_masks, motion_file, write_clip
 
 
@@ -217,6 +218,22 @@ def test_a_clip_with_its_first_mask_alone_is_followed_and_kept_in_the_hosts_temp
     assert (found & truth).sum() / (found | truth).sum() > 0.8
     assert list((folders / "temp").rglob("*.npy"))
     assert sorted(path.name for path in clip.iterdir()) == ["frames", "mask.png"]
+
+
+@needs_sam
+def test_a_clip_without_masks_is_followed_by_the_backend_that_is_asked_for(make_dataset, folders):
+    clip = folders / "input" / "set" / "one"
+    write_clip(clip)
+    (clip / "masks").rename(folders / "masks")
+    (clip / "boxes.json").write_text("[[0.08, 0.25, 0.42, 0.75]]", encoding="utf-8")
+    save_sam(folders / "sams" / "tiny.pth")
+    flow, *_ = make_dataset(folder="set")
+    sam, *_ = make_dataset(folder="set", backend="sam", model="sams/tiny.pth")
+    assert not torch.equal(flow.clips[0].masks, sam.clips[0].masks)
+    with pytest.raises(MaskVideoError, match="backend sam needs a checkpoint, such as sam_vit_b"):
+        make_dataset(folder="set", backend="sam")
+    with pytest.raises(MaskVideoError, match="backend 'sam3' is unknown"):
+        make_dataset(folder="set", backend="sam3")
 
 
 def test_a_folder_with_short_clips_names_them_all_before_training(make_dataset, train, folders):

@@ -51,11 +51,14 @@ def motion_file(folders: Path, name="my_motion") -> Path:
 
 @pytest.fixture
 def folders(host, tmp_path, monkeypatch):
-    """The host's folders, for this test alone: ``input``, ``temp`` and ``models/motion_lora``."""
+    """The host's folders, for this test alone: ``input``, ``temp``, ``models/motion_lora`` and those of segmenters."""
     import folder_paths
 
     monkeypatch.setattr(folder_paths, "folder_names_and_paths", dict(folder_paths.folder_names_and_paths))
     folder_paths.folder_names_and_paths["motion_lora"] = ([str(tmp_path / "motion_lora")], {".safetensors"})
+    for name in ("sam2", "sams"):
+        folder_paths.folder_names_and_paths[name] = ([str(tmp_path / name)], {".pt", ".pth"})
+        (tmp_path / name).mkdir()
     for name in ("input", "temp"):
         monkeypatch.setattr(folder_paths, f"{name}_directory", str(tmp_path / name))
         (tmp_path / name).mkdir()
