@@ -82,7 +82,7 @@ class CheckMaskSequence(io.ComfyNode):
                     "clip",
                     types=[io.Image, io.Video],
                     optional=True,
-                    tooltip="The frames to draw the masks over, one for each mask; without them, on grey.",
+                    tooltip="The frames to judge the masks by and draw over, one for each mask; without them, on grey.",
                 ),
             ],
             outputs=[
