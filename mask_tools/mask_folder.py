@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from ..core.errors import MaskVideoError
 from ..files.image_folder import images_in
-from ..files.images import IMAGE_SUFFIXES
-from ..files.numbered_files import MASK_WORDS, FileSequence, file_sequences
+from ..files.images import IMAGE_SUFFIXES, count_pictures
+from ..files.numbered_files import MASK_WORDS, FileSequence, file_sequences, natural_key
 from .mask_files import ImageFiles, PictureSource, picture_file
 
+VERSION = re.compile(r"v\d+", re.IGNORECASE)
+"""Of a file: no object's name."""
 LOSSY_SUFFIXES = (".jpg", ".jpeg", ".jfif")
 """Of pictures, where masks of the same names lie beside them."""
 
@@ -34,7 +37,7 @@ def find_masks(folder: Path) -> Found:
     images = images_in(folder)
     if images:
         return _by_name(folder, file_sequences(images))
-    inner = [one for one in sorted(folder.iterdir()) if one.is_dir() and not one.name.startswith(".")]
+    inner = [one for one in sorted(folder.iterdir(), key=natural_key) if one.is_dir() and not one.name.startswith(".")]
     inner = [one for one in inner if images_in(one)]
     if not inner:
         raise MaskVideoError(
@@ -58,7 +61,7 @@ def _by_name(folder: Path, sequences: Sequence[FileSequence]) -> Found:
     if masks is not None:
         left_out = "; ".join(one.pattern for one in sequences if one is not masks)
         return Found({"": _source(masks)}, f"{left_out} left out" if left_out else "", masks.described)
-    if any(not one.name or one.numbers is None for one in sequences):
+    if any(one.name in ("", one.pattern) or VERSION.fullmatch(one.name) or one.numbers is None for one in sequences):
         raise _unclear(folder, [one.described for one in sequences])
     return Found({one.name: _source(one) for one in sequences}, "", described)
 
@@ -76,7 +79,9 @@ def _marked(sequences: Sequence[FileSequence]) -> FileSequence | None:
 
 
 def _source(sequence: FileSequence) -> PictureSource:
-    return picture_file(sequence.paths[0]) if len(sequence.paths) == 1 else ImageFiles(sequence.paths, sequence.numbers)
+    if len(sequence.paths) == 1 and count_pictures(sequence.paths[0]) > 1:
+        return picture_file(sequence.paths[0])
+    return ImageFiles(sequence.paths, sequence.numbers)
 
 
 def _unclear(folder: Path, described: Sequence[str]) -> MaskVideoError:

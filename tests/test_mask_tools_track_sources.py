@@ -138,6 +138,29 @@ def test_an_object_is_absent_where_it_has_no_file_and_that_is_said(tmp_path):
     assert [bool(mask.any()) for mask in collect(opened).track("dog").masks] == [False, True, True, False]
 
 
+def test_an_object_in_a_single_frame_is_in_the_frame_of_its_number(tmp_path):
+    objects = two_objects()
+    save_masks(tmp_path, objects["ball"][:1], "ball_{:02d}.png", start=3)
+    save_masks(tmp_path, objects["dog"], "dog_{:02d}.png", start=1)
+    tracks = collect(open_tracks(tmp_path))
+    assert tracks.names == ("ball", "dog")
+    assert [bool(mask.any()) for mask in tracks.track("ball").masks] == [False, False, True, False]
+
+
+@pytest.mark.parametrize("names", [("{:02d}.png", "{:02d}.tif"), ("comp_v1.{:02d}.png", "comp_v2.{:02d}.png")])
+def test_the_same_masks_in_two_formats_or_versions_are_not_two_objects(tmp_path, names):
+    for name, masks in zip(names, two_objects().values(), strict=True):
+        save_masks(tmp_path, masks, name)
+    with pytest.raises(MaskVideoError, match="holds 2 sequences"):
+        open_tracks(tmp_path)
+
+
+def test_objects_folders_are_in_the_order_of_their_numbers(tmp_path):
+    for name in ("1", "2", "10"):
+        save_masks(tmp_path / name, moving_disc(2), "{:02d}.png")
+    assert open_tracks(tmp_path).names == ("1", "2", "10")
+
+
 @pytest.mark.parametrize("name", ["frame_{n}_mask.png", "masks/frame_{n}.png", "frame_{n}.png"])
 def test_pictures_beside_masks_are_left_out(tmp_path, name):
     for n, mask in enumerate(moving_disc(3)):
