@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from .mask_plane import FLOAT_STEPS, GREY, Plane, Reading, colour_parts
-from .mask_survey import BORDER, INSIDE, PICTURES, PIXELS, Survey, is_joined
+from .mask_survey import BORDER, FLAT_SHARE, INSIDE, PICTURES, PIXELS, Survey, is_joined
 from .tracks import Colour, track_colour
 
 MOST_LABELS = 250
@@ -20,10 +20,10 @@ VOIDS, VOID_COLOUR = (255, 65535), 0xE0E0C0
 INSTANCES, MOTS_VOID = 1000, 10000
 """Values from here on are class x 1000 + instance; one of them is nobody's in the MOTS data."""
 STUDIO = (16, 235)
-FLAT_SHARE = 0.15
-"""Of a value's pixels that have four equal neighbours: more in a label, less in the step of a soft edge."""
 MOST_SOFT = 0.1
 """Of the objects' pixels that may belong to no label: more are soft edges or noise."""
+NEAR = 12
+"""Values so near to the ground are noise, where other values are soft edges or noise too."""
 FADE_PICTURES, LEAST_PICTURES, LEAST_TRANSIENT = 2, 6, 3
 """Values seen in so few pictures each are a fade's, where there are so many pictures, and such values."""
 MOST_NAMED = 6
@@ -99,7 +99,7 @@ def _numbered(survey: Survey) -> Values:
     others = numbers[~ground & ~highest]
     limit = SMALL if numbers[-1] == VOIDS[0] else INSTANCES
     void = highest & bool(numbers[-1] in VOIDS and len(others) and others.max() < limit)
-    instances = survey.full > 255 and numbers[~void][-1] >= INSTANCES and len(numbers) > 2
+    instances = survey.full > 255 and numbers[~void][-1] >= INSTANCES > numbers[0] and len(numbers) > 2
     if instances:
         ground, void = numbers < INSTANCES, void | (numbers == MOTS_VOID)
     return Values(survey, survey.codes, numbers, ground, void, instances)
@@ -109,26 +109,39 @@ def _flat(values: Values) -> np.ndarray | None:
     """Which values are labels, bool; None where too many pixels belong to none."""
     objects, table = values.objects, values.survey.table
     if values.small:
-        return objects if is_joined(table[objects].sum(axis=0)) else None
+        return objects if is_joined(table[objects].sum(axis=0)) and not _is_noise(table) else None
     flat = objects & (table[:, INSIDE] >= FLAT_SHARE * table[:, PIXELS])
     if len(values.codes) == 2:
         return objects
+    if (objects & ~flat).any() and not values.coloured and not values.instances:
+        flat &= values.numbers > values.numbers[0] + NEAR
     return flat if values.pixels(objects & ~flat) <= MOST_SOFT * values.pixels(objects) else None
 
 
+def _is_noise(table: np.ndarray) -> bool:
+    """Whether neither the lowest value nor most others lie flat: a lossy code's noise, not numbers of objects."""
+    flat = table[:, INSIDE] >= FLAT_SHARE * table[:, PIXELS]
+    return bool(not flat[0] and 2 * flat.sum() < len(flat))
+
+
 def _fades(values: Values, flat: np.ndarray) -> bool:
-    if values.small or values.instances:
+    if values.small:
         return False
-    return fades(values.survey.table[flat, PICTURES], values.survey.pictures)
+    codes = set(values.codes[flat].tolist())
+    alone = all(len(codes & here) < 2 for here in values.survey.flat)
+    if not alone and values.instances:
+        return False
+    return fades(values.survey.table[flat, PICTURES], values.survey.pictures, alone and not values.coloured)
 
 
-def fades(seen_in: np.ndarray, pictures: int) -> bool:
+def fades(seen_in: np.ndarray, pictures: int, alone: bool = False) -> bool:
     """Whether most levels are seen for a moment only: one object that fades, not several of their own values.
 
-    seen_in: in how many of so many pictures each level is.
+    seen_in: in how many of so many pictures each level is. alone: no picture has two of them, so that few are enough.
     """
     transient = int((seen_in <= FADE_PICTURES).sum())
-    return pictures >= LEAST_PICTURES and transient >= max(LEAST_TRANSIENT, len(seen_in) / 2)
+    least = 1 if alone and len(seen_in) > 1 else LEAST_TRANSIENT
+    return pictures >= LEAST_PICTURES and transient >= max(least, len(seen_in) / 2)
 
 
 def _order(values: Values, flat: np.ndarray) -> list[int]:

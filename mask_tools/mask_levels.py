@@ -83,9 +83,10 @@ def _levels(survey: Survey) -> list[tuple[np.ndarray, int, np.ndarray]] | None:
 
 
 def _ground(colours: np.ndarray, masses: np.ndarray) -> int:
-    """The darkest where it is black, else the largest."""
+    """The darkest where it is black and not a dark colour, else the largest."""
     darkest = int(colours.max(axis=-1).argmin())
-    return darkest if colours[darkest].max() <= BLACK else int(np.argmax(masses))
+    black = colours[darkest].max() <= BLACK and np.ptp(colours[darkest]) < COLOURFUL
+    return darkest if black else int(np.argmax(masses))
 
 
 def _nearest_level(plane: Plane, colours: np.ndarray, labels: np.ndarray) -> np.ndarray:

@@ -5,15 +5,17 @@ from __future__ import annotations
 import numpy as np
 
 from .mask_plane import BRIGHTEST, FLOAT_STEPS, Plane, Reading, colour_parts
-from .mask_survey import PICTURES, PIXELS, Survey, is_joined
+from .mask_survey import INSIDE, PICTURES, PIXELS, Survey, is_joined
 from .tracks import ONE_OBJECT, track_colour
 
 TRIM = 0.001
 """Share of the pixels beyond the range where no value lies flat: what noise reaches now and then."""
 LEAST_CONTRAST = 1 / 8
 """Of the range: less between darkest and brightest is noise, and nothing is there."""
+COLOURFUL, SOLID = 16, 0.5
+"""Between a colour's brightest and darkest channel; of its pixels that have four equal neighbours."""
 FEW = 16
-"""Pixels of smooth areas that make a coarse colour count."""
+"""Pixels of smooth areas that make a coarse colour count, or a tiny object in a sequence that is else of one value."""
 
 
 def read_matte(survey: Survey) -> Reading:
@@ -25,8 +27,10 @@ def read_matte(survey: Survey) -> Reading:
         low, high, channel = *_brightness_range(survey), BRIGHTEST
     else:
         low, high, channel = *_range(survey), survey.channel
+    if high - low < LEAST_CONTRAST * _full(survey):
+        high = max(high, _brightest_few(survey))
     two_levels = len(survey.codes) == 2 and not survey.lossy and is_joined(survey.table[1])
-    if two_levels or high - low >= LEAST_CONTRAST * _full(survey):
+    if two_levels or _has_dark_colour(survey) or high - low >= LEAST_CONTRAST * _full(survey):
         cut = (low + high) / 2
         text = _text(survey, low, high, f"matte{'' if two_levels else f', cut at {_number(survey, cut)}'}")
     else:
@@ -58,6 +62,24 @@ def _range(survey: Survey) -> tuple[float, float]:
     return float(min(low, flat[0])), float(max(high, flat[-1]))
 
 
+def _has_dark_colour(survey: Survey) -> bool:
+    """Whether a colour that is no grey lies flat beside another, so that it is a label however dark it is."""
+    if not survey.colours or survey.many or survey.lossy:
+        return False
+    flat = (survey.table[:, INSIDE] >= SOLID * survey.table[:, PIXELS]) & (survey.table[:, PIXELS] >= FEW)
+    return bool(flat.sum() > 1 and (np.ptp(colour_parts(survey.codes[flat]), axis=-1) >= COLOURFUL).any())
+
+
+def _brightest_few(survey: Survey) -> float:
+    """A value that few pixels reach or pass; black where not every pixel was counted."""
+    if survey.many or not len(survey.codes):
+        return 0.0
+    values = colour_parts(survey.codes).max(axis=-1) if survey.colours else survey.codes
+    order = np.argsort(-values)
+    place = np.searchsorted(np.cumsum(survey.table[order, PIXELS]), FEW)
+    return float(values[order[min(place, len(order) - 1)]])
+
+
 def _brightness_range(survey: Survey) -> tuple[float, float]:
     """The same of the brightest channel, from smooth areas; from every colour where there are none."""
     there = survey.bins >= min(FEW, survey.bins.max())
@@ -70,8 +92,8 @@ def _brightness_range(survey: Survey) -> tuple[float, float]:
 
 def _text(survey: Survey, low: float, high: float, meaning: str) -> str:
     """Such as "values 16 and 235: matte"."""
-    what = {"colour": "brightness" if survey.colours else "values"}.get(survey.channel, survey.channel)
-    what = what.removesuffix("s") if low == high else what
+    values = "value" if low == high else "values"
+    what = {"colour": "brightness" if survey.colours else values}.get(survey.channel, survey.channel)
     joint = "and" if len(survey.codes) == 2 else "to"
     span = _number(survey, low) if low == high else f"{_number(survey, low)} {joint} {_number(survey, high)}"
     return f"{what} {span}: {meaning}"

@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 
 from ..files.picture import Picture
-from .mask_plane import GREY, brightest, plane_of
+from .mask_plane import GREY, brightest, colour_parts, plane_of
 
 COLUMNS = PIXELS, INSIDE, JOINED, BORDER, PICTURES = range(5)
 """Of a code: its pixels; those with four equal neighbours; with two or more; on the border; pictures it is flat in."""
@@ -24,6 +24,8 @@ LEAST_FLAT_PX, LEAST_SMOOTH_PX = 4, 16
 """Pixels that make a value lie flat in a picture, and a coarse colour be there."""
 LEAST_JOINED = 0.5
 """Of a value's pixels that have two equal neighbours: more in the thinnest line, less in noise."""
+FLAT_SHARE = 0.15
+"""Of a value's pixels that have four equal neighbours: more in a label, less in the step of a soft edge."""
 SMOOTH_RANGE = 12
 """Values that differ by no more around a pixel are one value under a lossy code."""
 BIN = 16
@@ -155,11 +157,23 @@ def _has(picture: Picture, name: str, asked: str) -> bool:
 
 
 def _needs_index(survey: Survey) -> bool:
-    """Whether all pictures share a palette of colours, or one that shows different entries alike."""
+    """Whether all pictures share a palette of colours, or one that shows different entries alike, and no soft edge."""
     if survey.palette is None:
         return False
     shown = survey.palette[survey.codes]
+    if _is_ramp(shown, survey.table):
+        return False
     return bool((shown % GREY).any()) or len(set(shown.tolist())) < len(shown)
+
+
+def _is_ramp(colours: np.ndarray, table: np.ndarray) -> bool:
+    """Whether all colours but the first and the last are steps between these, of a soft edge."""
+    parts = colour_parts(colours[np.argsort(colour_parts(colours).sum(axis=-1))])
+    line = parts[-1] - parts[0]
+    share = (parts - parts[0]) @ line / max(1, line @ line)
+    straight = np.abs(parts - parts[0] - share[:, None] * line).max() <= SMOOTH_RANGE
+    flat = table[:, INSIDE] >= FLAT_SHARE * table[:, PIXELS]
+    return bool(straight and len(colours) > 3 and flat.sum() <= 2)
 
 
 def _varies(alpha: Survey) -> bool:

@@ -30,6 +30,18 @@ def rgba(one, _other, index):
     return np.dstack([colour, one * np.uint8(255)])
 
 
+def palette_picture(indices, colours):
+    palette = np.full((256, 4), 255, np.uint8)
+    palette[:, :3] = 0
+    palette[: len(colours), :3] = colours
+    return Picture(indices.astype(np.uint8), palette)
+
+
+def red_steps(values):
+    """0..1 in eight entries of a palette, as a colour image of them."""
+    return palette_picture(np.rint(values * 7), [(255 * step // 7, 0, 0) for step in range(8)])
+
+
 MATTES = {
     "0 and 255": (pictures(lambda one, *_: one * np.uint8(255)), "values 0 and 255: matte"),
     "0 and 1": (pictures(lambda one, *_: one * np.uint8(1)), "label 1: 1 object"),
@@ -49,6 +61,23 @@ MATTES = {
     "JPEG": (pictures(lambda one, *_: by_jpeg(one * np.uint8(255)), lossy=True), "matte, cut at"),
     "RGB JPEG": (pictures(lambda one, *_: by_jpeg(painted((one, (255,) * 3))), lossy=True), "matte, cut at"),
     "alpha": (pictures(rgba), "alpha 0 and 255: matte"),
+    "dark red, soft": (pictures(lambda one, *_: soft(painted((one, (20, 0, 0))), 1.0)), "matte, cut at"),
+    "dark red on white, soft": (
+        pictures(lambda one, *_: soft(painted((one, (20, 0, 0)), ground=(255,) * 3), 1.0)),
+        "near #140000: 1 object",
+    ),
+    "studio levels in 16 bit, soft": (
+        pictures(lambda one, *_: (4096 + soft(one.astype(np.float32), 1.2) * 56064).astype(np.uint16)),
+        "values 4096 to 60160: matte",
+    ),
+    "a JPEG saved without loss": (
+        pictures(lambda one, *_: by_jpeg(painted((one, (255,) * 3)), 40)),
+        "matte, cut at 127.5",
+    ),
+    "soft red as palette": (
+        [red_steps(soft(one.astype(np.float32), 1.5)) for one in crossing()],
+        "label colours near #ff0000: 1 object",
+    ),
     "grey and alpha": (pictures(lambda one, *_: np.dstack([noise(0, 255), one * np.uint8(255)])), "alpha 0 and 255"),
 }
 
@@ -133,6 +162,30 @@ def test_a_fade_is_cut_at_half_of_the_sequence_and_not_of_each_image():
     assert "matte" in reading.text
 
 
+@pytest.mark.parametrize("steps", [(85, 170), (128,)])
+def test_a_fade_of_few_steps_is_one_object(steps):
+    values = [*steps, *[255] * (12 - len(steps))]
+    reading, labels = read(pictures(lambda one, _, i: (one * values[i]).astype(np.uint8)))
+    assert len(reading.names) == 1 and [bool(label.any()) for label in labels] == [value > 127.5 for value in values]
+
+
+def test_a_fade_in_16_bit_is_no_row_of_instances():
+    reading, labels = read(pictures(lambda one, _, i: one.astype(np.uint16) * np.uint16(257 * (255 - 23 * i))))
+    assert len(reading.names) == 1 and [bool(label.any()) for label in labels] == [
+        255 - 23 * i > 127 for i in range(12)
+    ]
+
+
+def test_a_tiny_object_in_a_large_picture_is_found_also_with_a_soft_edge():
+    sequence, truth = [], []
+    for index in range(3):
+        mask = np.zeros((1080, 1920), bool)
+        mask[500:509, 100 + 30 * index : 109 + 30 * index] = True
+        truth.append(mask)
+        sequence.append(Picture(soft(mask * np.uint8(255), 1)))
+    assert overlap(read(sequence)[1], truth) > 0.9
+
+
 def test_an_object_that_leaves_leaves_nothing_behind():
     gone = pictures(lambda one, _, i: np.where(one & (i < 7), 235, 16).astype(np.uint8))
     assert [bool(label.any()) for label in read(gone)[1]] == [i < 7 for i in range(12)]
@@ -147,8 +200,9 @@ def test_an_object_that_leaves_leaves_nothing_behind():
         pictures(lambda *args: noise(0, 9, args[2]), lossy=True),
         pictures(lambda *args: np.where(noise(0, 99, args[2]) < 3, 2, 0).astype(np.uint8)),
         pictures(lambda *_: np.zeros((*SIZE, 3), np.uint8)),
+        pictures(lambda *args: by_jpeg(noise(0, 13, args[2]), 50)),
     ],
-    ids=["black", "studio black", "noise", "JPEG's noise", "specks", "black RGB"],
+    ids=["black", "studio black", "noise", "JPEG's noise", "specks", "black RGB", "JPEG's noise without loss"],
 )
 def test_where_nothing_is_no_mask_is_made_up(sequence):
     reading, labels = read(sequence)
@@ -187,13 +241,6 @@ def test_photographs_are_refused_and_taken_by_luma():
     with pytest.raises(MaskVideoError, match="masks looks like photographs"):
         read([Picture(stretched)])
     assert read([Picture(stretched)], "luma")[0].channel == "luma"
-
-
-def palette_picture(indices, colours):
-    palette = np.full((256, 4), 255, np.uint8)
-    palette[:, :3] = 0
-    palette[: len(colours), :3] = colours
-    return Picture(indices.astype(np.uint8), palette)
 
 
 def test_a_palettes_entries_number_the_objects_also_where_its_colours_do_not_tell_them_apart():
