@@ -30,7 +30,7 @@ def read_matte(survey: Survey) -> Reading:
     if high - low < LEAST_CONTRAST * _full(survey):
         high = max(high, _brightest_few(survey))
     two_levels = len(survey.codes) == 2 and not survey.lossy and is_joined(survey.table[1])
-    if two_levels or _has_dark_colour(survey) or high - low >= LEAST_CONTRAST * _full(survey):
+    if two_levels or (high > low and _has_dark_colour(survey)) or high - low >= LEAST_CONTRAST * _full(survey):
         cut = (low + high) / 2
         text = _text(survey, low, high, f"matte{'' if two_levels else f', cut at {_number(survey, cut)}'}")
     else:

@@ -202,11 +202,25 @@ def test_an_object_that_leaves_leaves_nothing_behind():
         pictures(lambda *_: np.zeros((*SIZE, 3), np.uint8)),
         pictures(lambda *args: by_jpeg(noise(0, 13, args[2]), 50)),
     ],
-    ids=["black", "studio black", "noise", "JPEG's noise", "specks", "black RGB", "JPEG's noise without loss"],
+    ids=[
+        "black",
+        "studio black",
+        "noise",
+        "JPEG's noise",
+        "specks",
+        "black RGB",
+        "JPEG's noise without loss",
+        "no brighter",
+    ],
 )
 def test_where_nothing_is_no_mask_is_made_up(sequence):
     reading, labels = read(sequence)
     assert not np.any(labels) and "no object" in reading.text
+
+
+def test_a_dark_colour_that_brightness_does_not_tell_from_its_ground_is_said_to_be_missed():
+    reading, labels = read(pictures(lambda one, *_: soft(painted((one, (20, 0, 0)), ground=(20,) * 3), 1.0)))
+    assert np.any(labels) or "no object" in reading.text
 
 
 @pytest.mark.parametrize("value", [1, 255])
