@@ -210,7 +210,6 @@ def test_an_object_that_leaves_leaves_nothing_behind():
         "specks",
         "black RGB",
         "JPEG's noise without loss",
-        "no brighter",
     ],
 )
 def test_where_nothing_is_no_mask_is_made_up(sequence):
