@@ -1,6 +1,7 @@
 """``accelerate launch -m maskvideo train``: two processes, one run."""
 
 import os
+import socket
 import subprocess
 import sys
 
@@ -31,8 +32,16 @@ def train(tmp_path):
     return lambda name, *flags: ["train", *given, "--out", str(tmp_path / name), *flags]
 
 
+def free_port() -> int:
+    """Port 0 would mean any free one, but not to every release of accelerate with every torch."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return listener.getsockname()[1]
+
+
 def launch(arguments):
-    launcher = ["-m", "accelerate.commands.launch", "--multi_gpu", "--num_processes=2", "--main_process_port=0"]
+    launcher = ["-m", "accelerate.commands.launch", "--multi_gpu", "--num_processes=2"]
+    launcher.append(f"--main_process_port={free_port()}")
     command = [sys.executable, *launcher, "-m", "maskvideo", *arguments]
     environment = {**os.environ, "OMP_NUM_THREADS": "1"}
     done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=300)
