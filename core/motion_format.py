@@ -16,7 +16,7 @@ from .errors import MaskVideoError
 from .video_model import Architecture
 
 FORMAT_VERSION = 1
-PACK_VERSION = "0.1.0"
+PACK_VERSION = "0.2.0"
 PREFIX = "maskvideo."
 
 

@@ -6,7 +6,6 @@ from comfy_api.latest import io, ui
 
 from ..adapters.comfy.input_paths import host_path, list_track_folders, refusal
 from ..adapters.comfy.layout import masks_to_host
-from ..adapters.comfy.node_text import show_text
 from ..adapters.comfy.tracks import TRACKS, frame_progress, save_tracks, to_tracks, tracks_mask
 from ..files.fingerprint import fingerprint
 from ..mask_tools.combine import OPERATIONS, combine_sequences
@@ -268,7 +267,6 @@ class LoadTracks(io.ComfyNode):
     @classmethod
     def execute(cls, path, channel="auto", fill_gaps=False) -> io.NodeOutput:
         opened = open_tracks(host_path(path), channel=channel, fill_gaps=fill_gaps)
-        show_text(opened.reading)
         tracks = collect(opened, frame_progress())
         return io.NodeOutput(tracks_mask(tracks), tracks, ui=ui.PreviewText(opened.reading))
 

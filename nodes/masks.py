@@ -6,7 +6,6 @@ from comfy_api.latest import io, ui
 
 from ..adapters.comfy.input_paths import host_path, list_mask_sources, refusal
 from ..adapters.comfy.layout import frames_to_core, frames_to_host, masks_to_core, masks_to_host
-from ..adapters.comfy.node_text import show_text
 from ..core.errors import MaskVideoError
 from ..files.fingerprint import fingerprint
 from ..mask_tools.check import check_size
@@ -187,7 +186,6 @@ class LoadMaskSequence(io.ComfyNode):
     def execute(cls, path, frames, width, height, invert, channel="auto", fill_gaps=False) -> io.NodeOutput:
         size = wanted_size(width, height)
         tracks = open_tracks(host_path(path), invert, channel, fill_gaps)
-        show_text(tracks.reading)
         masks = union_masks(tracks, frames or None)
         fitted = fit_masks(masks, masks.shape[2], size)
         return io.NodeOutput(masks_to_host(fitted), ui=ui.PreviewText(tracks.reading))

@@ -15,7 +15,7 @@ else:
 
 ROOT = Path(__file__).resolve().parents[1]
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-BESIDE_THE_PACK = (".ci", "benchmarks", "docs", "tests", "web", "workflows")
+BESIDE_THE_PACK = (".ci", "benchmarks", "docs", "findings", "tests", "web", "workflows")
 HOST_MODULES = {
     "aiohttp",
     "comfy",
