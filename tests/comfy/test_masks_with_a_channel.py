@@ -31,6 +31,9 @@ CASES = {
 def test_a_channel_changes_nothing(host, name):
     from importlib import import_module
 
+    from maskvideo.adapters.comfy.model_folders import register_model_folders
+
+    register_model_folders()  # as the host does when it loads the pack
     module, inputs, takes = CASES[name]
     node = getattr(import_module(f"maskvideo.nodes.{module}"), name)
     plain, channel = (run(node, **inputs, **{takes: mask}) for mask in (MASK, MASK[:, None]))

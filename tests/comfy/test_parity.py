@@ -129,7 +129,7 @@ def start_gain(model) -> float:
         {"mask_guidance": True, "adain": "end"},
         {"mask_guidance": True, "adain": "last_half", "adain_regions": False},
         {"mask_start_fraction": 0.2, "mask_end_fraction": 0.6, "mask_strength": 0.8},
-        {"first_frame": False, "adain": "all"},
+        {"first_frame_conditioning": False, "adain": "all"},
     ],
     ids=str,
 )

@@ -40,7 +40,8 @@ function paintStrokes(context, strokes, colour) {
     context.lineWidth = 2 * stroke.radius
     context.beginPath()
     stroke.points.forEach(([x, y], i) => (i ? context.lineTo(x, y) : context.moveTo(x, y)))
-    if (stroke.points.length === 1) context.lineTo(...stroke.points[0])
+    const [x, y] = stroke.points.at(-1)
+    context.lineTo(x + stroke.radius / 1000, y) // Chromium 156 draws no cap on a line without length: a click is a dot
     context.stroke()
   }
 }

@@ -283,7 +283,7 @@ export class Stage extends Viewport {
     else {
       context.beginPath()
       points.forEach((point, i) => context[i ? 'lineTo' : 'moveTo'](...point))
-      if (draft.radius && points.length === 1) context.lineTo(...points[0])
+      if (draft.radius && points.length === 1) context.lineTo(points[0][0] + draft.radius / 1000, points[0][1]) // as paintShape does
       if (draft.kind === 'lasso') context.closePath()
     }
     if (['ellipse', 'rectangle', 'lasso'].includes(draft.kind)) context.fill()
