@@ -26,7 +26,8 @@ def maskvideo(tmp_path, monkeypatch, capsys):
 @pytest.fixture
 def lora(tmp_path):
     """A LoRA that changes one projection of the tiny model by a lot."""
-    up, down = torch.full((8, 1), 3.0), torch.ones(1, 8)
+    torch.manual_seed(3)
+    up, down = 9 * torch.randn(8, 4), torch.randn(4, 8)  # ones would do nothing: what comes in has the mean 0
     save_file({f"{LAYER}.lora_B.weight": up, f"{LAYER}.lora_A.weight": down}, tmp_path / "lora.safetensors")
     return tmp_path / "lora.safetensors"
 

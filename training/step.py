@@ -15,13 +15,16 @@ from .dataset import Batch
 from .precision import autocast
 from .transfer import to_device
 
+WHOLE = slice(None)
+"""As a share of a batch: all its clips."""
+
 
 def motion_loss(
     model: VideoModel,
     batch: Batch,
     config: TrainConfig,
     generator: Generator,
-    share: slice = slice(None),
+    share: slice = WHOLE,
     teacher: MotionModule | None = None,
 ) -> Tensor:
     """The first-frame loss of the clips ``share`` of one batch (MaskVideo eq. 1): a float32 scalar.

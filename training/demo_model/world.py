@@ -67,11 +67,12 @@ class Variety:
     scales: tuple[float, float] = (0.08, 0.6)
 
 
+USUAL = Variety()
 SMALL_BLOBS = Variety(blobs=0.9, scales=(0.07, 0.4))
 
 
 def draw_picture(
-    rng: np.random.Generator, size: tuple[int, int], variety: Variety = Variety()
+    rng: np.random.Generator, size: tuple[int, int], variety: Variety = USUAL
 ) -> tuple[np.ndarray, np.ndarray, Scene]:
     """One picture: image uint8 ``[H, W, 3]``, mask coverage float32 ``[H, W]`` and its scene."""
     others = (1 - variety.blobs) / (len(KINDS) - 1)
