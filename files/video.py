@@ -16,6 +16,8 @@ from .frame_picture import frame_picture
 ALPHA_DECODERS = {"vp8": "libvpx", "vp9": "libvpx-vp9"}
 ATTACHED_PICTURE = 1024
 """FFmpeg's AV_DISPOSITION_ATTACHED_PIC."""
+ANY_TITLE = {"metadata_errors": "replace"} if int(av.__version__.split(".")[0]) < 19 else {}
+"""Players write titles in any encoding, and PyAV wants UTF-8 unless it is told; from 19 on it takes any."""
 TILED_PHOTOS = (".heic", ".heif", ".hif")
 VIDEO_SUFFIXES = (
     ".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".mpg", ".mpeg", ".ts", ".mts", ".m2ts", ".mxf", ".wmv", ".flv",
@@ -56,8 +58,8 @@ def decode_video(path, seek_to=None):
         raise MaskVideoError(f"{path} is a HEIC photo, of which FFmpeg reads one tile: save it as JPEG or PNG")
     count = 0
     try:
-        # "file:", since FFmpeg takes "a:b.mp4" for a protocol; players write titles in any encoding
-        with av.open(f"file:{path}", metadata_errors="replace") as container:
+        # "file:", since FFmpeg takes "a:b.mp4" for a protocol
+        with av.open(f"file:{path}", **ANY_TITLE) as container:
             stream = _video_stream(container, path)
             if seek_to is not None:
                 container.seek(seek_to, stream=stream)
